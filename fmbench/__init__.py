@@ -1,0 +1,1 @@
+"""fmbench: a benchmark suite for factorization models."""

@@ -1,0 +1,66 @@
+"""Where a number was measured: an allow-list of facts, none of them private.
+
+No host name, user, path, environment variable or remote address is ever read.
+"""
+
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("fmbench", "torch", "numpy", "scipy")
+
+
+@cache
+def describe() -> dict[str, Any]:
+    """Return versions, processor and commit; what a cell adds (threads, device) is its own."""
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu_model(),
+        "cores": _cores(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        **_commit(),
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _cores() -> int | None:
+    # Those this process may use, where the system says so: not all that the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.processor())
+
+
+def _commit() -> dict[str, Any]:
+    """Return the commit of the checkout that this code runs from, if it is one."""
+    root = Path(__file__).parents[1]
+    if not (root / ".git").exists():
+        return {"commit": None, "dirty": None}
+    try:
+        head = _git(root, "rev-parse", "--short=12", "HEAD")
+        dirty = bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "dirty": None}
+    return {"commit": head, "dirty": dirty}
+
+
+def _git(root: Path, *words: str) -> str:
+    command = ["git", "-C", str(root), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,0 +1,29 @@
+"""Field: what a model is told about its input, and all that it is told."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A group of columns that draw their ids from one vocabulary.
+
+    Index 0 is padding and index 1 is "unseen in training"; real values start at 2.
+    """
+
+    name: str
+    cardinality: int
+    """How many ids the field has, padding and unseen included."""
+    width: int = 1
+    """How many columns of the input it fills; more than one for a multi-valued field."""
+
+    def __post_init__(self) -> None:
+        if self.cardinality < 2 or self.width < 1:
+            raise ValueError(
+                f"field {self.name!r} has cardinality {self.cardinality} and width {self.width}; "
+                "expected at least 2 (padding and unseen) and 1"
+            )
+
+
+PADDING = 0
+UNSEEN = 1
+FIRST_VALUE = 2

@@ -1,0 +1,174 @@
+"""What is to be run, as data: a suite expands to run specs, and a spec decides a run's outcome."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import Meta
+
+from fmbench.errors import UnknownName, UsageError
+
+Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Positive = Annotated[float, Meta(gt=0, le=1e6)]
+NonNegative = Annotated[float, Meta(ge=0, le=1e6)]
+Count = Annotated[int, Meta(ge=1, le=10**9)]
+Optimizer = Literal["adam", "adamw"]
+
+
+class TrainSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a model is fitted; one protocol for all models of a table."""
+
+    optimizer: Optimizer = "adam"
+    """Adam (Kingma and Ba, 2015), or AdamW (Loshchilov and Hutter, 2019)."""
+    lr: Positive = 0.005
+    """The step size."""
+    weight_decay: NonNegative = 0.0
+    """Of all weights: added to the gradient by `adam`, taken off the weights by `adamw`."""
+    l2_linear: NonNegative = 0.5
+    """Prior precision of each linear weight: scikit-learn's 1/C."""
+    l2_embedding: NonNegative = 10.0
+    """Prior precision of each element of an embedding."""
+    batch_size: Count = 256
+    """Rows a step."""
+    max_epochs: Count = 30
+    """Passes over the training rows, at most."""
+    patience: Annotated[int, Meta(ge=0, le=10**9)] = 2
+    """Epochs without a better validation logloss after which training stops."""
+
+
+class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that decides a run's outcome, and nothing about where or when it runs."""
+
+    name: str
+    """For tables; no part of the case."""
+    dataset: str
+    dataset_args: dict[str, Any] = {}
+    model: str
+    model_args: dict[str, Any] = {}
+    train: TrainSpec = TrainSpec()
+    seed: Seed = 0
+    """Of initialisation, batch order and dropout; never of the split."""
+
+    @property
+    def case(self) -> str:
+        """Twelve hex digits over all but name and seed: runs of one case are repeats."""
+        content = msgspec.to_builtins(self)
+        del content["name"], content["seed"]
+        return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:12]
+
+
+class Suite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Models × seeds on one dataset under one training protocol."""
+
+    dataset: str | None = None
+    """None: KMRD-small where it can be had, else its synthetic likeness."""
+    models: str | Annotated[list[str], Meta(min_length=1)] = "core"
+    """Names, or `all`, or `core`."""
+    seeds: Annotated[int, Meta(ge=1, le=10_000)] | list[Seed] = 3
+    """Seeds by number, or how many from 0 on."""
+    data: dict[str, Any] = {}
+    """Options of the dataset."""
+    train: TrainSpec = TrainSpec()
+    model: dict[str, dict[str, Any]] = {}
+    """Arguments by model."""
+
+    def __post_init__(self) -> None:
+        # A seed given twice would count one run as two.
+        if not self.seed_list() or len(set(self.seed_list())) < len(self.seed_list()):
+            raise UsageError(f"seeds is {self.seeds}; expected at least one, each only once")
+
+    def seed_list(self) -> list[int]:
+        """Return the seeds by number."""
+        return list(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
+
+    def specs(self, models: Sequence[str], dataset: str) -> list[RunSpec]:
+        """Return a spec for every model and seed, not yet resolved."""
+        return [
+            RunSpec(
+                name=model,
+                dataset=dataset,
+                dataset_args=self.data,
+                model=model,
+                model_args=self.model.get(model, {}),
+                train=self.train,
+                seed=seed,
+            )
+            for model in models
+            for seed in self.seed_list()
+        ]
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON would read it back (tuples become lists)."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return a suite file's content; nothing in it is checked yet.
+
+    Raises:
+        UsageError: The file is missing or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"suite {str(path)!r} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"suite {str(path)!r} is not TOML: {error}") from error
+
+
+def build_suite(content: Mapping[str, Any]) -> Suite:
+    """Check the content of a suite file or of the flags that stand for one.
+
+    Raises:
+        UsageError: An unknown key, with the nearest right one, or a value of the wrong type.
+    """
+    _refuse_unknown("suite key", content, Suite.__struct_fields__)
+    train = content.get("train", {})
+    if isinstance(train, Mapping):
+        _refuse_unknown("train key", train, TrainSpec.__struct_fields__)
+        if isinstance(optimizer := train.get("optimizer"), str):
+            _refuse_unknown("optimizer", [optimizer], get_args(Optimizer))
+    try:
+        suite = msgspec.convert(content, Suite)
+    except msgspec.ValidationError as error:
+        raise UsageError(_explain(str(error), content)) from error
+    tables = {f"model.{name}": args for name, args in suite.model.items()}
+    for table, args in {"data": suite.data, **tables}.items():
+        for key, value in args.items():
+            _refuse_unwritable(f"{table}.{key}", value)
+    return suite
+
+
+def read_suite(path: Path) -> Suite:
+    """Read and check a suite file."""
+    return build_suite(read_toml(path))
+
+
+def _explain(message: str, content: Any) -> str:
+    """Turn msgspec's "Expected `int` >= 1 - at `$.seeds`" into what was found and expected."""
+    expected, _, place = message.partition(" - at ")
+    place = place.strip("`").removeprefix("$.")
+    for step in re.findall(r"\w+", place):
+        content = content[int(step) if isinstance(content, list) else step]
+    return f"{place} is {content!r}; {expected[0].lower()}{expected[1:]}"
+
+
+def _refuse_unwritable(place: str, value: Any) -> None:
+    """Refuse what a record could not give back: nan, inf, a date, text that is not Unicode."""
+    try:
+        kept = plain(value) == value
+    except (TypeError, UnicodeEncodeError):
+        kept = False
+    if not kept:
+        raise UsageError(f"{place} is {value!r}; expected what JSON can hold")
+
+
+def _refuse_unknown(kind: str, given: Iterable[str], known: Sequence[str]) -> None:
+    for key in given:
+        if key not in known:
+            raise UnknownName(kind, key, known)

@@ -1,0 +1,23 @@
+"""What all tests share: a cache of their own, and the real files where they are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test an empty cache folder; none sees the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("FMBENCH_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def kmrd() -> Path:
+    """Return the folder that holds `kmrd-small`; skip where FMBENCH_DATA does not name it."""
+    folder = Path(os.environ.get("FMBENCH_DATA") or "nowhere")
+    if not (folder / "kmrd-small" / "rates.csv").is_file():
+        pytest.skip("FMBENCH_DATA names no folder that holds kmrd-small/rates.csv")
+    return folder

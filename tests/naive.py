@@ -1,0 +1,68 @@
+"""What the layers stand for, spelt out number by number in float64; what their tests compare to."""
+
+import math
+from itertools import combinations
+
+import torch
+from torch import Tensor, nn
+
+from fmbench.fields import PADDING
+from fmbench.layers import MLP, FieldLinear, FieldTable
+
+Vectors = list[list[float]]
+
+
+def randomise(module: nn.Module) -> nn.Module:
+    """Draw every number of a module, padding rows and running statistics included; float64."""
+    module.double()
+    with torch.no_grad():
+        for value in [*module.parameters(), *module.buffers()]:
+            if value.is_floating_point():
+                value.normal_()
+        for part in module.modules():
+            if isinstance(part, nn.BatchNorm1d):
+                part.running_var.abs_().add_(0.1)
+    return module
+
+
+def lookup(table: FieldTable, row: list[int]) -> Vectors:
+    """Return the vector of each field of one row of ids, the mean for a multi-valued one."""
+    weight = table.weight.tolist()
+    vectors, column, start = [], 0, 0
+    for field in table.fields:
+        ids = row[column : column + field.width]
+        if field.width > 1:
+            ids = [i for i in ids if i != PADDING]
+        mine = [weight[start + i] for i in ids]
+        dims = range(len(weight[0]))
+        vectors.append([sum(vector[k] for vector in mine) / max(len(mine), 1) for k in dims])
+        column, start = column + field.width, start + field.cardinality
+    return vectors
+
+
+def linear(layer: FieldLinear, row: list[int]) -> float:
+    return sum(weight for (weight,) in lookup(layer.table, row)) + layer.bias.item()
+
+
+def pairwise(vectors: Vectors) -> float:
+    return sum(a * b for v, w in combinations(vectors, 2) for a, b in zip(v, w, strict=True))
+
+
+def mlp(module: MLP, x: list[float]) -> float:
+    """Compute one row in evaluation mode."""
+    for linear, norm in zip(module.hidden[::4], module.hidden[1::4], strict=True):
+        sums = [sum(w * v for w, v in zip(row, x, strict=True)) for row in linear.weight.tolist()]
+        units = (norm.running_mean, norm.running_var, norm.weight, norm.bias)
+        x = [
+            max(0.0, weight * (value - mean) / math.sqrt(variance + norm.eps) + bias)
+            for value, mean, variance, weight, bias in zip(
+                sums, *(unit.tolist() for unit in units), strict=True
+            )
+        ]
+    (weight,) = module.output.weight.tolist()
+    return sum(w * v for w, v in zip(weight, x, strict=True)) + module.output.bias.item()
+
+
+def column(values: list[float]) -> Tensor:
+    """Return float64 `(rows,)`, also of no rows."""
+    return torch.tensor(values, dtype=torch.float64)
