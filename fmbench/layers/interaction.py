@@ -1,0 +1,17 @@
+"""How fields act on one another beyond their sum."""
+
+from torch import Tensor, nn
+
+
+class PairwiseInteraction(nn.Module):
+    """The sum of the inner products of all pairs of fields (Rendle, 2010).
+
+    ``sum_{f<g} <v_f, v_g> = 1/2 sum_k [(sum_f v_fk)^2 - sum_f v_fk^2]``: linear in the number of
+    fields, where the plain sum over pairs is quadratic.
+
+    **Shape**: `(batch, fields, dim)` to `(batch,)`.
+    """
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        total = vectors.sum(1)
+        return 0.5 * (total.square() - vectors.square().sum(1)).sum(1)

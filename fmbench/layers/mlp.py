@@ -1,0 +1,37 @@
+"""The deep part that the models share."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from fmbench.layers._check import check_share, check_widths
+
+
+class MLP(nn.Module):
+    """Linear, BatchNorm, ReLU and Dropout for each of `mlp_dims`, then one output.
+
+    Weights start as He et al. (2015) have it for ReLU, so that the variance of the activations
+    does not depend on the width. The linear layers before a BatchNorm have no bias, since it would
+    be subtracted at once (Ioffe and Szegedy, 2015). The output starts at zero: the model's first
+    guess is its other parts'.
+
+    **Shape**: `(batch, inputs)` to `(batch,)`.
+    """
+
+    def __init__(self, inputs: int, mlp_dims: Sequence[int], dropout: float) -> None:
+        check_widths("mlp_dims", mlp_dims)
+        check_share("dropout", dropout)
+        super().__init__()
+        self.hidden = nn.Sequential()
+        for width, following in pairwise([inputs, *mlp_dims]):
+            linear = nn.Linear(width, following, bias=False)
+            nn.init.kaiming_normal_(linear.weight, nonlinearity="relu")
+            self.hidden.extend([linear, nn.BatchNorm1d(following), nn.ReLU(), nn.Dropout(dropout)])
+        self.output = nn.Linear(mlp_dims[-1], 1)
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.output(self.hidden(x)).squeeze(1)
+        return logits

@@ -1,0 +1,47 @@
+"""Models: one file each, found and registered by themselves.
+
+The contract: built from fields and keyword-only arguments that all have defaults,
+``forward(ids: int64 (batch, columns)) -> logits (batch,)``. A model owns no loss, optimizer,
+device or metric.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
+
+from fmbench.errors import UsageError
+from fmbench.fields import Field
+from fmbench.models._registry import MODELS as MODELS
+from fmbench.models._registry import register_model as register_model
+from fmbench.registry import import_modules, load_entry_points
+
+CORE = ("lr", "fm", "dnn", "wide_deep", "deepfm")
+"""The ladder from a linear term to DeepFM, each rung adding or exchanging one part."""
+
+
+def create_model(name: str, fields: Sequence[Field], **args: Any) -> nn.Module:
+    """Build a registered model for these fields.
+
+    Raises:
+        UnknownName: No model has this name, or the model has no such argument.
+    """
+    return MODELS[name].build(fields, **MODELS.resolve(name, args))
+
+
+def select(models: str | Sequence[str]) -> list[str]:
+    """Return the names of the models that `all`, `core` or a list of names stands for.
+
+    Raises:
+        UnknownName: No model has one of these names.
+        UsageError: A name is given twice.
+    """
+    groups = {"all": tuple(MODELS), "core": CORE}
+    names = groups.get(models, (models,)) if isinstance(models, str) else models
+    if len(set(names)) < len(names):
+        raise UsageError(f"models are {', '.join(names)}; expected each only once")
+    return [MODELS[name].name for name in names]
+
+
+import_modules(__name__, __path__)
+load_entry_points("fmbench.models")

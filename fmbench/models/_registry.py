@@ -1,0 +1,23 @@
+"""The registry of models, in a module of its own so that model files can import it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from torch import nn
+
+from fmbench.registry import Registry
+
+M = TypeVar("M", bound=type[nn.Module])
+
+MODELS: Registry[type[nn.Module]] = Registry("model")
+
+
+def register_model(name: str, *, paper: str, year: int) -> Callable[[M], M]:
+    """Register a model class under `name`, with the paper that introduced it."""
+    register = MODELS.register(name, paper=paper, year=year)
+
+    def decorate(model: M) -> M:
+        register(model)
+        return model
+
+    return decorate

@@ -1,0 +1,33 @@
+"""DeepFM: a linear term, pairwise interactions and an MLP over one shared embedding."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from fmbench.fields import Field
+from fmbench.layers import MLP, FieldEmbedding, FieldLinear, PairwiseInteraction
+from fmbench.models._registry import register_model
+
+
+@register_model("deepfm", paper="https://arxiv.org/abs/1703.04247", year=2017)
+class DeepFM(nn.Module):
+    """Guo et al., 2017: Wide & Deep with a factorization machine for its wide part."""
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        *,
+        embed_dim: int = 16,
+        mlp_dims: Sequence[int] = (64, 64),
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        self.linear = FieldLinear(fields)
+        self.embedding = FieldEmbedding(fields, embed_dim)
+        self.pairwise = PairwiseInteraction()
+        self.mlp = MLP(len(fields) * embed_dim, mlp_dims, dropout)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        vectors = self.embedding(ids)
+        logits: Tensor = self.linear(ids) + self.pairwise(vectors) + self.mlp(vectors.flatten(1))
+        return logits

@@ -1,0 +1,30 @@
+"""DNN: an MLP over the embeddings."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from fmbench.fields import Field
+from fmbench.layers import MLP, FieldEmbedding
+from fmbench.models._registry import register_model
+
+
+@register_model("dnn", paper="https://doi.org/10.1145/2959100.2959190", year=2016)
+class DeepNetwork(nn.Module):
+    """Covington et al., 2016: what depth alone does, with neither a linear nor a pairwise term."""
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        *,
+        embed_dim: int = 16,
+        mlp_dims: Sequence[int] = (64, 64),
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        self.embedding = FieldEmbedding(fields, embed_dim)
+        self.mlp = MLP(len(fields) * embed_dim, mlp_dims, dropout)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        logits: Tensor = self.mlp(self.embedding(ids).flatten(1))
+        return logits

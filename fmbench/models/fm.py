@@ -1,0 +1,24 @@
+"""FM: a linear term and all pairwise interactions."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from fmbench.fields import Field
+from fmbench.layers import FieldEmbedding, FieldLinear, PairwiseInteraction
+from fmbench.models._registry import register_model
+
+
+@register_model("fm", paper="https://doi.org/10.1109/ICDM.2010.127", year=2010)
+class FactorizationMachine(nn.Module):
+    """Rendle, 2010: interactions of all pairs of fields by inner products of their vectors."""
+
+    def __init__(self, fields: Sequence[Field], *, embed_dim: int = 16) -> None:
+        super().__init__()
+        self.linear = FieldLinear(fields)
+        self.embedding = FieldEmbedding(fields, embed_dim)
+        self.pairwise = PairwiseInteraction()
+
+    def forward(self, ids: Tensor) -> Tensor:
+        logits: Tensor = self.linear(ids) + self.pairwise(self.embedding(ids))
+        return logits

@@ -1,0 +1,22 @@
+"""LR: logistic regression on one-hot ids."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from fmbench.fields import Field
+from fmbench.layers import FieldLinear
+from fmbench.models._registry import register_model
+
+
+@register_model("lr", paper="https://doi.org/10.1145/1242572.1242643", year=2007)
+class LogisticRegression(nn.Module):
+    """Richardson et al., 2007: one weight for every id, no interactions."""
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        super().__init__()
+        self.linear = FieldLinear(fields)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        logits: Tensor = self.linear(ids)
+        return logits

@@ -1,0 +1,31 @@
+"""Wide & Deep: a linear term beside an MLP."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from fmbench.fields import Field
+from fmbench.layers import MLP, FieldEmbedding, FieldLinear
+from fmbench.models._registry import register_model
+
+
+@register_model("wide_deep", paper="https://arxiv.org/abs/1606.07792", year=2016)
+class WideDeep(nn.Module):
+    """Cheng et al., 2016: the wide part memorises, the deep part generalises."""
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        *,
+        embed_dim: int = 16,
+        mlp_dims: Sequence[int] = (64, 64),
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        self.linear = FieldLinear(fields)
+        self.embedding = FieldEmbedding(fields, embed_dim)
+        self.mlp = MLP(len(fields) * embed_dim, mlp_dims, dropout)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        logits: Tensor = self.linear(ids) + self.mlp(self.embedding(ids).flatten(1))
+        return logits
