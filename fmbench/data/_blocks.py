@@ -1,0 +1,123 @@
+"""Bytes of a text file in blocks of whole lines; what is no such file is refused by name."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from fmbench.errors import DataError, EnvironmentFault
+
+BLOCK = 1 << 24
+LONGEST_LINE = 1 << 20
+
+_MAGIC = (
+    (b"\x1f\x8b", "gzip data"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"\xff\xfe", "UTF-16 or UTF-32 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+    (b"\0\0\xfe\xff", "UTF-32 text"),
+)
+_BOM = b"\xef\xbb\xbf"
+_TYPES = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some whole lines of a file, without the line break that ends the last one."""
+
+    data: bytes
+    line: int
+    """Number of the first line, counted from 1."""
+    offset: int
+    """Position of the first byte in the file."""
+    torn: bool
+    """The file ends here, and without a line break."""
+
+
+def shown(path: Path) -> str:
+    """Return the path for a message: letters of any script stay, control characters do not."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a regular file; never waits for a pipe or reads a device without end.
+
+    Raises:
+        DataError: There is no such file, or it is something else, or it may not be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        raise DataError(f"{shown(path)}: no such file") from None
+    except OSError as error:
+        raise DataError(f"{shown(path)}: cannot be read: {error.strerror}") from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        found = next((words for is_type, words in _TYPES if is_type(mode)), "no regular file")
+        raise DataError(f"{shown(path)}: is {found}; expected a regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def blocks(path: Path, size: int = BLOCK) -> Iterator[Block]:
+    """Read a text file, byte order mark stripped, empty lines at its end left out.
+
+    Raises:
+        DataError: It is no text, not in UTF-8 by its first bytes, or a line is too long.
+        EnvironmentFault: The disk fails.
+    """
+    line, offset, rest = 1, 0, b""
+    with open_regular(path) as file:
+        while data := _read(file, size, path):
+            if file.tell() == len(data):
+                _refuse_foreign(data, path)
+                offset = len(_BOM) if data.startswith(_BOM) else 0
+                data = data[offset:]
+            data = rest + data
+            cut = data.rfind(b"\n", 0, _end(data, len(data))) + 1
+            if cut:
+                yield Block(data[: _line_end(data, cut)], line, offset, torn=False)
+                line += data.count(b"\n", 0, cut)
+            rest, offset = data[cut:], offset + cut
+            if len(rest) > LONGEST_LINE:
+                raise DataError(f"{shown(path)}:{line}: the line is longer than 1 MiB")
+    if end := _end(rest, len(rest)):
+        yield Block(rest[:end], line, offset, torn=end == len(rest))
+
+
+def _read(file: BufferedReader, size: int, path: Path) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{shown(path)}: reading fails after byte {file.tell()}: {error.strerror}"
+        ) from None
+
+
+def _refuse_foreign(start: bytes, path: Path) -> None:
+    for magic, words in _MAGIC:
+        if start.startswith(magic):
+            raise DataError(f"{shown(path)}: is {words}; expected plain text in UTF-8")
+    if b"\0" in start[:4]:
+        raise DataError(f"{shown(path)}: looks like UTF-16 or UTF-32; expected UTF-8")
+
+
+def _line_end(data: bytes, cut: int) -> int:
+    """Return where the line ends whose break, LF or CR LF, ends at `cut`."""
+    return cut - 2 if data.endswith(b"\r\n", 0, cut) else cut - 1
+
+
+def _end(data: bytes, cut: int) -> int:
+    """Return `cut` moved before all line breaks there; a lone CR is none."""
+    while cut and data[cut - 1] == ord("\n"):
+        cut = _line_end(data, cut)
+    return cut

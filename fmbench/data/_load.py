@@ -1,0 +1,152 @@
+"""Load: from a dataset's name and options to encoded splits, by way of the cache."""
+
+import hashlib
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from fmbench.data._audit import raw_facts, split_facts
+from fmbench.data._cache import Draft, cached
+from fmbench.data._dataset import PARTS, Dataset, Split
+from fmbench.data._encode import encode
+from fmbench.data._options import options
+from fmbench.data._prepare import Keys, prepare
+from fmbench.data._raw import Raw, is_pinned, open_raw
+from fmbench.data._registry import DATASETS, SOURCES
+from fmbench.data._where import Where, find
+from fmbench.data.table import Table
+
+VARIANTS: Mapping[str, Mapping[str, str]] = {
+    "random, duplicates kept": {"split": "random", "duplicates": "keep"},
+    "random": {"split": "random"},
+    "temporal": {"split": "temporal"},
+    "leave-last": {"split": "leave-last"},
+}
+"""What `audit_report` compares; the first one is what a naive split does."""
+
+
+def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """Return all options of a dataset: the shared and its own defaults, overlaid with `args`.
+
+    For files whose content is not known beforehand there is a `sha256` among them, so that other
+    content is another case; only then files are looked at, and fetched if need be.
+
+    Raises:
+        UsageError: An option is unknown, of the wrong type or makes no sense.
+        DataError: Files that have to be looked at are not within reach.
+    """
+    chosen = options(name, args)
+    return chosen if is_pinned(name, chosen) else dict(open_raw(name, chosen, where).args)
+
+
+def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
+    """Return a dataset, split and encoded as its options say.
+
+    Raises:
+        UsageError: The options make no sense.
+        DataError: The data is not within reach, not what it should be, or a part of the split has
+            no rows or one class.
+        EnvironmentFault: Files must be fetched and the cache cannot be written.
+    """
+    raw = open_raw(name, args, where)
+    entry = cached(where.cache / "encoded", _key(raw), lambda: _draft(raw))
+    train, valid, test = (
+        Split(*(entry.arrays[f"{part}.{array}"] for array in ("ids", "labels", "users")))
+        for part in PARTS
+    )
+    return Dataset(
+        name, raw.args, tuple(entry.fields), train, valid, test, entry.audit, entry.fingerprint
+    )
+
+
+def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """Return a dataset's name, options, files and the audit of its rows and splits."""
+    dataset = load(name, args, where)
+    files = _file_facts(open_raw(name, args, where))
+    return {"dataset": name, "args": dict(dataset.args), "files": files, **dataset.audit}
+
+
+def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """Return the facts of the raw rows, and those of each way to split them (`VARIANTS`)."""
+    raw = open_raw(name, args, where)
+    table = raw.read()
+    keys = Keys.of(table)
+    variants = {
+        title: split_facts(prepare(table, keys, {**raw.args, **changed}))
+        for title, changed in VARIANTS.items()
+    }
+    return {
+        "dataset": name,
+        "args": dict(raw.args),
+        "files": _file_facts(raw),
+        "raw": {"rows": len(table), **raw_facts(table, keys)},
+        "variants": variants,
+    }
+
+
+def describe(name: str, where: Where) -> dict[str, Any]:
+    """Return what a dataset is and holds; what takes the network to know is None."""
+    entry, source = DATASETS[name], SOURCES[name]
+    folder = find(name, where)
+    known: dict[str, Any] = {"fields": None, "shape": None}
+    if folder is not None:
+        full = all((folder / file).is_file() for file in source.metadata)
+        dataset = load(name, {"fields": "full" if full else "ids"}, where)
+        known["fields"] = {
+            field.name: {"cardinality": field.cardinality, "width": field.width}
+            for field in dataset.fields
+        }
+        known["shape"] = {part: list(getattr(dataset, part).ids.shape) for part in PARTS}
+    return {
+        "dataset": name,
+        "summary": entry.summary,
+        **entry.about,
+        "files": source.all_files,
+        "within_reach": folder is not None,
+        "options": options(name, {}),
+        **known,
+    }
+
+
+def _draft(raw: Raw) -> Draft:
+    table = raw.read()
+    keys = Keys.of(table)
+    prepared = prepare(table, keys, raw.args)
+    fields, streams = encode(prepared, _columns(table, raw.args["fields"]))
+    return Draft(fields, {**split_facts(prepared), **raw_facts(table, keys)}, streams)
+
+
+def _columns(table: Table, fields: str) -> Mapping[str, Any]:
+    return (
+        table.columns
+        if fields == "full"
+        else {k: table.columns[k] for k in (table.user, table.item)}
+    )
+
+
+def _file_facts(raw: Raw) -> dict[str, Any]:
+    return {
+        file: {"bytes": facts.stamp[0], "sha256": facts.sha256, "pinned": facts.pinned}
+        for file, facts in raw.files.items()
+    }
+
+
+def _key(raw: Raw) -> str:
+    """Return a hash of everything that decides the encoded rows, the code that makes them too."""
+    files = {file: facts.sha256 for file, facts in raw.files.items()}
+    decides = (raw.name, raw.args, files, _code(raw.name), np.__version__)
+    return hashlib.sha256(msgspec.json.encode(decides, order="sorted")).hexdigest()[:24]
+
+
+def _code(name: str) -> str:
+    """Return a hash of the sources of this room and the dataset: no version number to forget."""
+    own = inspect.getsourcefile(DATASETS[name].build)
+    sources = {*Path(__file__).parent.glob("*.py"), *([Path(own)] if own else [])}
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()

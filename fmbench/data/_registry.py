@@ -1,0 +1,72 @@
+"""The datasets, and where their raw files come from."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fmbench.data.table import Table
+from fmbench.errors import UsageError
+from fmbench.registry import Registry
+
+Builder = Callable[..., Table]
+B = TypeVar("B", bound=Builder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A dataset's raw files: their names, how the right ones are known, where they are got."""
+
+    files: Mapping[str, str | None] = field(default_factory=dict)
+    """Name to SHA-256 (None: not known) of what is always read; the first is what is looked for."""
+    metadata: Mapping[str, str | None] = field(default_factory=dict)
+    """The same, for what is read for `fields=full` alone."""
+    url: str = ""
+    """The folder that the files are fetched from, ending in a slash; empty: never fetched."""
+    archives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Zip file under `url` to the files that it holds; files in none are fetched as they are."""
+
+    @property
+    def all_files(self) -> dict[str, str | None]:
+        """Name to SHA-256 of every file."""
+        return {**self.files, **self.metadata}
+
+    def reads(self, args: Mapping[str, Any]) -> dict[str, str | None]:
+        """Return name to SHA-256 of the files that a load with resolved `args` reads."""
+        always = {args["file"]: None} if "file" in args else self.files
+        return {**always, **(self.metadata if args["fields"] == "full" else {})}
+
+
+DATASETS: Registry[Builder] = Registry("dataset")
+SOURCES: dict[str, Source] = {}
+
+
+def register_dataset(
+    name: str,
+    *,
+    files: Mapping[str, str | None] | None = None,
+    metadata: Mapping[str, str | None] | None = None,
+    archives: Mapping[str, tuple[str, ...]] | None = None,
+    url: str = "",
+    **about: str | int,
+) -> Callable[[B], B]:
+    """Return a decorator that registers `function(folder, *, option=default, ...) -> Table`.
+
+    `folder` holds the files of `Source` (for a dataset without files it means nothing). What the
+    function declares as keyword-only arguments are options of the dataset, with their defaults; a
+    shared option that it declares gets another default, as `label="rate>3"` for up to five stars.
+    Three names mean more: who declares `fields` may leave out columns that `fields=ids` does not
+    need; who declares `rows` makes that many rows itself, instead of having the first ones taken;
+    who declares `file` lets its main file be named. `about` (licence, paper, year) is for listings.
+    """
+    source = Source(files=files or {}, metadata=metadata or {}, archives=archives or {}, url=url)
+
+    def decorate(function: B) -> B:
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
+                raise UsageError(f"option {parameter.name!r} of dataset {name!r} has no default")
+        DATASETS.register(name, **({"url": url} if url else {}), **about)(function)
+        SOURCES[name] = source
+        return function
+
+    return decorate

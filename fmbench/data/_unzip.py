@@ -1,0 +1,82 @@
+"""Taking named files out of a zip archive that nobody vouches for."""
+
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from fmbench.errors import DataError
+
+LARGEST_FILE = 1 << 30
+_CHUNK = 1 << 20
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
+"""What the standard library raises for archives that are damaged, encrypted or of a newer kind."""
+
+
+def extract(archive: Path, names: Sequence[str], folder: Path) -> None:
+    """Write the files `names` of the archive into `folder`, each at once or not at all.
+
+    Only these base names are ever written, wherever in the archive they are; its folders, links,
+    permissions and stated sizes are not believed.
+
+    Raises:
+        DataError: The archive is damaged or hostile, or a file is missing, there twice or too big.
+        OSError: `folder` cannot be written.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = _chosen(opened, names, archive.name)
+            for name in names:
+                with opened.open(members[name]) as source:
+                    _write(source, folder / name, archive.name)
+    except _DAMAGE as error:
+        raise DataError(f"{archive.name} is no archive that can be read: {error}") from None
+
+
+def _chosen(
+    opened: zipfile.ZipFile, names: Sequence[str], archive: str
+) -> dict[str, zipfile.ZipInfo]:
+    chosen: dict[str, zipfile.ZipInfo] = {}
+    for member in opened.infolist():
+        path = PurePosixPath(member.filename)
+        if path.is_absolute() or ".." in path.parts or any(c in member.filename for c in "\\:\0"):
+            raise DataError(
+                f"{archive} holds {member.filename!r}, which points outside; not opened"
+            )
+        if member.is_dir() or path.name not in names:
+            continue
+        kind = stat.S_IFMT(member.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG) or member.compress_type not in _METHODS:
+            raise DataError(
+                f"{archive} holds {member.filename!r} as a link, a device or in an unusual "
+                "compression; not opened"
+            )
+        if path.name in chosen:
+            raise DataError(f"{archive} holds {path.name!r} twice; expected once")
+        chosen[path.name] = member
+    for name in names:
+        if name not in chosen:
+            held = ", ".join(ascii(held) for held in opened.namelist()[:20])
+            raise DataError(f"{archive} holds no {name!r}, only {held or 'nothing'}")
+    return chosen
+
+
+def _write(source: IO[bytes], path: Path, archive: str) -> None:
+    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as target:
+        try:
+            size = 0
+            while data := source.read(_CHUNK):
+                size += len(data)
+                if size > LARGEST_FILE:
+                    raise DataError(f"{path.name} in {archive} is larger than {LARGEST_FILE} bytes")
+                target.write(data)
+            target.close()
+            Path(target.name).replace(path)
+        except BaseException:
+            Path(target.name).unlink(missing_ok=True)
+            raise

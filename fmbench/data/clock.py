@@ -1,0 +1,33 @@
+"""Calendar columns: what a UNIX time says about the hour, the day and the season."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from fmbench.data.table import Column, IntArray
+
+KST = 9 * 3600
+"""Korean standard time is UTC+9 all year; KMRD's ratings were given there."""
+
+_CHUNK = 1 << 20
+_THURSDAY = 3  # 1970-01-01, counted from Monday
+
+
+def calendar_columns(time: IntArray, utc_offset: int) -> Mapping[str, Column]:
+    """Return hour (0 to 23), weekday (0 is Monday) and month (1 to 12) of UNIX seconds `[n]`.
+
+    `utc_offset` is the local time's distance from UTC in seconds.
+    """
+    hour, weekday, month = (np.empty(len(time), dtype=np.uint8) for _ in range(3))
+    for start in range(0, len(time), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        local = time[part].astype(np.int64) + utc_offset
+        days = local // 86_400
+        hour[part] = local // 3_600 % 24
+        weekday[part] = (days + _THURSDAY) % 7
+        month[part] = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
+    return {
+        "hour": Column(np.arange(24), hour),
+        "weekday": Column(np.arange(7), weekday),
+        "month": Column(np.arange(1, 13), month),
+    }

@@ -1,0 +1,100 @@
+"""The audit against cases worked out by hand, and against naive loops."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fmbench.data import Table, Where, audit, audit_report, load
+from fmbench.data._audit import _overlap, _standard_error, raw_facts
+from fmbench.data._prepare import Keys
+
+
+def test_raw_facts_by_hand() -> None:
+    table = Table.from_columns(
+        {"user": [1, 1, 1, 2, 3, 3], "movie": [7, 7, 8, 7, 7, 7]},
+        rate=[10, 9, 10, 10, 5, 5],
+        time=[1_069_340_400, 1_500_000_000, 1, 1_576_525_860, 5, 6],
+    )
+    assert raw_facts(table, Keys.of(table)) == {
+        "users": 3,
+        "users_with_one_rating": 1,
+        "items": 2,
+        "top_rate": 10,
+        "top_rate_share": 0.5,
+        "repeated_rows": 2,
+        "disagreeing_pairs": 1,
+        "sorted_by_user": True,
+        "first_month": "1970-01",
+        "last_month": "2019-12",
+    }
+
+
+rows = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 9)), min_size=4, max_size=30
+)
+
+
+@given(rows, st.integers(1, 3))
+def test_overlap_against_a_naive_loop(made: list[tuple[int, int, int]], cut: int) -> None:
+    users, movies, times = zip(*made, strict=True)
+    table = Table.from_columns({"user": users, "movie": movies}, rate=times, time=times)
+    train, test = made[:-cut], made[-cut:]
+    found = _overlap(table, Keys.of(table), np.arange(len(train)), np.arange(len(train), len(made)))
+    known = [row for row in test if row[0] in {u for u, _, _ in train}]
+    older = [row for row in test if any(u == row[0] and t > row[2] for u, _, t in train)]
+    twice = sum(row[:2] in {r[:2] for r in train} for row in test)
+
+    def share(part: int, whole: int = len(test)) -> float | None:
+        return round(part / whole, 6) if whole else None
+
+    assert found == {
+        "test_pairs_in_train": twice,
+        "test_pairs_in_train_share": share(twice),
+        "test_unseen_user_share": share(len(test) - len(known)),
+        "test_unseen_item_share": share(sum(m not in {r[1] for r in train} for _, m, _ in test)),
+        "test_older_share": share(len(older)),
+        "test_older_share_of_known_users": share(len(older), len(known)),
+    }
+
+
+def test_standard_error_of_hanley_and_mcneil() -> None:
+    labels = np.array([1] * 50 + [0] * 60, dtype=np.uint8)
+    q1, q2 = 0.8 / 1.2, 2 * 0.64 / 1.8
+    expected = math.sqrt((0.16 + 49 * (q1 - 0.64) + 59 * (q2 - 0.64)) / 3000)
+    assert _standard_error(labels) == pytest.approx(expected, rel=1e-12)
+
+
+def test_every_load_has_an_audit(where: Where) -> None:
+    found = load("ratings", {}, where).audit
+    assert list(found)[:3] == ["rows_read", "rows_dropped", "rows_kept"]
+    assert found["rows_read"] == found["rows_kept"] == 210
+    assert sum(part["rows"] for part in found["parts"].values()) == 210
+    assert found["parts"]["train"]["rows"] == 168
+    assert found["users"] == 30
+    assert found["test_unseen_user_share"] == 0.0
+
+
+def test_audit_names_files_and_options(where: Where) -> None:
+    found = audit("ratings", {"split": "leave-last"}, where)
+    assert (found["dataset"], found["args"]["split"]) == ("ratings", "leave-last")
+    assert list(found["files"]) == ["rates.csv"]
+    assert found["files"]["rates.csv"]["pinned"] is False
+    assert found["parts"]["test"]["rows"] == 30
+
+
+def test_report_compares_the_ways_to_split(where: Where) -> None:
+    assert where.data_dir is not None
+    path = where.data_dir / "rates.csv"
+    path.write_text(path.read_text() + "0,100,10,1600000000\n" * 30)
+    found = audit_report("ratings", {"label": "rate>5"}, where)
+    assert found["raw"]["repeated_rows"] == 30
+    assert found["args"]["label"] == "rate>5"
+    naive, *others = found["variants"].values()
+    assert naive["rows_dropped"] == 0
+    assert naive["test_pairs_in_train"] > 0
+    assert len(others) == 3
+    for variant in others:
+        assert (variant["rows_dropped"], variant["test_pairs_in_train"]) == (30, 0)

@@ -1,0 +1,125 @@
+"""Tables: keys, heads, plain arrays; a third party's dataset in a few lines, end to end."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fmbench.data import Column, Table, Where, describe, load, register_dataset
+from fmbench.data.clock import KST, calendar_columns
+from fmbench.errors import DataError, UsageError
+
+
+def test_keys_are_dense_and_ordered() -> None:
+    column = Column(np.array([9, 5, 7, 5]), np.array([0, 0, 1, 3]))
+    assert column.keys().tolist() == [1, 1, 0, 0]
+    assert Column(np.array([4, 2, 4])).keys().tolist() == [1, 0, 1]
+    assert column.head(3).keys().tolist() == [1, 1, 0]
+
+
+def test_plain_arrays() -> None:
+    table = Table.from_columns(
+        {"user": ["b", "a", "b"], "movie": [9, 4, 4], "tags": [[1, -1], [2, 3], [-1, -1]]},
+        rate=[1.5, 2, 3],
+        time=[1, 2, 3],
+    )
+    assert table.columns["user"].keys().tolist() == [1, 0, 1]
+    assert table.columns["movie"].values.tolist() == [4, 9]
+    assert table.columns["tags"].width == 2
+    assert len(table.head(2)) == len(table.head(2).columns["tags"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"user": [1, 2], "film": [1, 2]}, r"'movie' is not .*; the table has user, film"),
+        ({"user": [[1, 2], [1, 2]], "movie": [1, 2]}, "key column 'user' is not"),
+        ({"user": [1, 2], "movie": [1]}, "column 'movie' has 1 rows; there are 2 rates"),
+        ({"user": [1, 2], "movie": [1.5, 2]}, r"'movie' is float64 of .*; expected integers"),
+        ({"user": [1, 2], "movie": [["a"], ["b"]]}, "column 'movie' is not all strings"),
+        ({"user": [1, 2], "movie": np.array(["a", None])}, "column 'movie' is not all strings"),
+        ({"user": [1, 2], "movie": [[1], [2]]}, "key column 'movie' is not"),
+    ],
+)  # fmt: skip
+def test_refused(columns: dict[str, list], message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        Table.from_columns(columns, rate=[1, 2], time=[1, 2])
+    assert caught.value.exit_code == 3
+
+
+def test_an_index_outside_and_no_rows_are_refused() -> None:
+    bad = {"user": Column(np.arange(2), np.array([0, -1])), "movie": Column(np.arange(2))}
+    with pytest.raises(DataError, match="column 'user' has an index outside of its values"):
+        Table(bad, np.arange(2), np.arange(2))
+    with pytest.raises(DataError, match="the table has no rows"):
+        Table({}, np.arange(0), np.arange(0))
+    with pytest.raises(DataError, match="there are 3 times and 2 rates"):
+        Table({}, np.arange(2), np.arange(3))
+
+
+def test_calendar_is_local() -> None:
+    # 2019-12-31 15:00 UTC is midnight of New Year 2020, a Wednesday, in Korea.
+    time = np.array([1_577_804_400 - 1, 1_577_804_400])
+    found = {
+        name: column.values[column.index].tolist()
+        for name, column in calendar_columns(time, KST).items()
+    }
+    assert found == {"hour": [23, 0], "weekday": [1, 2], "month": [12, 1]}
+
+
+def test_a_third_party_dataset(where: Where, forget: Callable[[str], None]) -> None:
+    forget("movielens-like")
+
+    @register_dataset("movielens-like", files={"ratings.dat": None}, paper="https://example.org")
+    def movielens_like(folder: Path, *, label: str = "rate>2", decade: int = 2000) -> Table:
+        """Ratings by people, with their towns."""
+        rows = [line.split("::") for line in (folder / "ratings.dat").read_text().splitlines()]
+        user, movie, rate, time = (list(map(int, column)) for column in zip(*rows, strict=True))
+        town = ["Seoul" if u % 2 else "Busan" for u in user]
+        columns = {"user": user, "movie": movie, "town": town}
+        return Table.from_columns(columns, rate=[r / 2 for r in rate], time=time)
+
+    assert where.data_dir is not None
+    lines = [f"{i % 7}::{i % 11}::{i % 10}::{10**9 + i}" for i in range(77)]
+    (where.data_dir / "ratings.dat").write_text("\n".join(lines))
+    found = load("movielens-like", {"fields": "full"}, where)
+    assert [(f.name, f.cardinality) for f in found.fields] == [
+        ("user", 9),
+        ("movie", 13),
+        ("town", 4),
+    ]
+    assert found.train.ids.shape == (62, 3)
+    assert found.audit["top_rate"] == 4.5
+    assert set(found.args) >= {"decade", "sha256"}
+    assert found.args["label"] == "rate>2"
+    ids = load("movielens-like", {"rows": 60}, where)
+    assert [field.name for field in ids.fields] == ["user", "movie"]
+    assert ids.audit["rows_read"] == 60
+    with pytest.raises(UsageError, match="rows is 78, but movielens-like has 77"):
+        load("movielens-like", {"rows": 78}, where)
+
+
+def test_options_need_defaults(forget: Callable[[str], None]) -> None:
+    forget("needy")
+    with pytest.raises(UsageError, match="option 'size' of dataset 'needy' has no default"):
+
+        @register_dataset("needy")
+        def needy(folder: Path, *, size: int) -> Table:
+            raise NotImplementedError
+
+
+def test_describe(where: Where, metadata: Path) -> None:
+    found = describe("ratings", where)
+    assert found["within_reach"] is True
+    assert found["fields"]["user"] == {"cardinality": 32, "width": 1}
+    assert list(found["fields"])[2:] == [
+        "hour", "weekday", "month", "movie_year", "grade", "genres", "countries", "cast",
+    ]  # fmt: skip
+    assert found["shape"]["train"] == [168, 7 + 3 + 1 + 5]
+    (metadata / "genres.csv").unlink()
+    assert list(describe("ratings", where)["fields"]) == ["user", "movie"]
+    away = describe("kmrd-small", Where())
+    assert (away["within_reach"], away["fields"]) == (False, None)
+    assert away["files"]["rates.csv"].startswith("9c373d91")
+    assert away["url"].startswith("https://")
