@@ -1,0 +1,7 @@
+"""The one room where torch, data and metrics meet: a spec goes in, a record comes out."""
+
+from fmbench.harness.run import Setting as Setting
+from fmbench.harness.run import preflight as preflight
+from fmbench.harness.run import resolve as resolve
+from fmbench.harness.run import run as run
+from fmbench.harness.run import run_with_logits as run_with_logits

@@ -1,0 +1,124 @@
+"""The training loop: plain PyTorch, the reference that every faster path is held against."""
+
+import copy
+import hashlib
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fmbench.errors import FmbenchError, UsageError
+from fmbench.harness.device import now
+from fmbench.harness.rows import Rows
+from fmbench.harness.score import predict
+from fmbench.harness.shrinkage import Shrinkage
+from fmbench.metrics import auc, logloss
+from fmbench.record import Epoch
+from fmbench.spec import TrainSpec
+
+TAIL = 100
+"""Steps at the end of an epoch whose mean loss is kept apart."""
+
+
+class Diverged(FmbenchError):
+    """The loss is no longer a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How training went; the model holds the weights of the best epoch."""
+
+    curve: list[Epoch]
+    best_epoch: int
+    time_to_best_s: float
+
+
+def stream(seed: int, purpose: str) -> int:
+    """Return a seed for one use of randomness, so that no two uses of a run share numbers."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:7], "big")
+
+
+def check_batch(spec: TrainSpec, rows: int) -> None:
+    """Refuse a batch size that no batch can have."""
+    if spec.batch_size > rows:
+        raise UsageError(
+            f"batch_size is {spec.batch_size}; expected at most {rows}, the number of training rows"
+        )
+
+
+def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) -> Fit:
+    """Train `model` until the validation logloss no longer improves; put the best weights back.
+
+    Raises:
+        UsageError: A batch is larger than the training rows.
+        Diverged: The training or validation loss is not finite.
+    """
+    check_batch(spec, len(train))
+    device = train.labels.device
+    order = torch.Generator().manual_seed(stream(seed, "order"))
+    torch.manual_seed(stream(seed, "dropout"))
+    optimizer = _optimizer(model, spec)
+    shrinkage = Shrinkage(model, train.ids, spec)
+    curve: list[Epoch] = []
+    best, best_epoch, time_to_best, weights = math.inf, 0, 0.0, model.state_dict()
+    begin = now(device)
+    while len(curve) < spec.max_epochs and len(curve) - best_epoch <= spec.patience:
+        start = now(device)
+        losses = _one_pass(model, train, spec.batch_size, optimizer, shrinkage, order)
+        end = now(device)
+        epoch = _epoch(losses, model, valid, end - start)
+        curve.append(epoch)
+        if epoch.valid_logloss < best:
+            best, best_epoch, time_to_best = epoch.valid_logloss, len(curve) - 1, end - begin
+            weights = copy.deepcopy(model.state_dict())
+    model.load_state_dict(weights)
+    return Fit(curve, best_epoch, time_to_best)
+
+
+def _optimizer(model: nn.Module, spec: TrainSpec) -> torch.optim.Optimizer:
+    kind = torch.optim.AdamW if spec.optimizer == "adamw" else torch.optim.Adam
+    return kind(model.parameters(), lr=spec.lr, weight_decay=spec.weight_decay, fused=True)
+
+
+def _one_pass(
+    model: nn.Module,
+    train: Rows,
+    batch_size: int,
+    optimizer: torch.optim.Optimizer,
+    shrinkage: Shrinkage,
+    order: torch.Generator,
+) -> Tensor:
+    """Take a step on every batch of the shuffled rows; return the mean loss of each."""
+    model.train()
+    shuffled = torch.randperm(len(train), generator=order).to(train.ids.device)
+    losses = []
+    for batch in shuffled.split(batch_size):
+        if len(batch) == 1 < batch_size:
+            continue  # batch statistics of a single row are no statistics; it has its turn later
+        ids = train.ids[batch]
+        loss = F.binary_cross_entropy_with_logits(model(ids), train.labels[batch])
+        optimizer.zero_grad()
+        (loss + shrinkage(ids)).backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return torch.stack(losses)
+
+
+def _epoch(losses: Tensor, model: nn.Module, valid: Rows, seconds: float) -> Epoch:
+    """Look at the validation rows; refuse losses that are not numbers."""
+    labels = valid.labels.cpu().numpy() > 0
+    logits = predict(model, valid.ids)
+    valid_loss = logloss(labels, logits)
+    if not torch.isfinite(losses).all() or valid_loss is None or not math.isfinite(valid_loss):
+        bad = (~torch.isfinite(losses)).nonzero()
+        place = f"training loss at step {bad[0].item()}" if len(bad) else "validation loss"
+        raise Diverged(f"{place} of the epoch is not finite")
+    return Epoch(
+        train_loss=losses.mean().item(),
+        tail_loss=losses[-TAIL:].mean().item(),
+        valid_logloss=valid_loss,
+        valid_auc=auc(labels, logits),
+        seconds=seconds,
+    )

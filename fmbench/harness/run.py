@@ -1,0 +1,156 @@
+"""run: one spec in, one record out."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fmbench import data, environment, metrics
+from fmbench.errors import FmbenchError, UsageError
+from fmbench.fields import Field
+from fmbench.harness.device import prepare
+from fmbench.harness.fit import Diverged, check_batch, fit, stream
+from fmbench.harness.memory import peak_rss_mib
+from fmbench.harness.rows import Rows
+from fmbench.harness.score import predict, predict_latency_ms, predict_samples_per_s
+from fmbench.models import MODELS, create_model
+from fmbench.record import Record, Status
+from fmbench.spec import RunSpec, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where cells run, none of which decides what comes of them."""
+
+    where: data.Where = field(default_factory=data.Where)
+    device: str = "cpu"
+    threads: int = 1
+    jobs: int = 1
+    """Cells side by side on this machine."""
+
+
+def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
+    """Write every default into a spec, so that a changed default is a changed case.
+
+    Raises:
+        UsageError: A name, argument or option is unknown or makes no sense.
+    """
+    args = plain(MODELS.resolve(spec.model, spec.model_args))
+    _try_to_build(spec.model, args)
+    options = plain(data.resolve(spec.dataset, spec.dataset_args, where))
+    return msgspec.structs.replace(spec, model_args=args, dataset_args=options)
+
+
+def _try_to_build(model: str, args: dict[str, Any]) -> None:
+    """Build a model for a handful of ids: its arguments are refused before anything runs."""
+    try:
+        create_model(model, [Field("user", 3), Field("genres", 3, width=2)], **args)
+    except FmbenchError:
+        raise
+    except Exception as error:
+        raise UsageError(f"model {model!r} cannot be built: {error}") from error
+
+
+def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, str]:
+    """Load and encode what the specs need, once; return the fingerprint of each case's rows.
+
+    Raises:
+        UsageError: The device cannot be used, or a batch is larger than the training rows.
+        DataError: The data is missing, damaged, or leaves a part of the split without rows.
+    """
+    prepare(setting.device, setting.threads)
+    loaded: dict[bytes, data.Dataset] = {}
+    fingerprints = {}
+    for spec in specs:
+        key = msgspec.json.encode((spec.dataset, spec.dataset_args))
+        if key not in loaded:
+            loaded[key] = data.load(spec.dataset, spec.dataset_args, setting.where)
+        check_batch(spec.train, len(loaded[key].train))
+        fingerprints[spec.case] = loaded[key].fingerprint
+    return fingerprints
+
+
+def run(spec: RunSpec, setting: Setting | None = None) -> Record:
+    """Train and test one model with one seed; whatever goes wrong is a record too."""
+    record, _ = run_with_logits(spec, setting or Setting())
+    return record
+
+
+def run_with_logits(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float32] | None]:
+    """Return the record and, if there are any, the test logits, `(rows,)`."""
+    try:
+        return _measure(spec, setting)
+    except FmbenchError as error:
+        return _failed(spec, setting, "diverged" if isinstance(error, Diverged) else "error", error)
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        return _failed(spec, setting, "oom", error)
+    except Exception as error:
+        return _failed(spec, setting, "error", error)
+
+
+def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float32]]:
+    device = prepare(setting.device, setting.threads)
+    dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
+    torch.manual_seed(stream(spec.seed, "weights"))
+    model = create_model(spec.model, dataset.fields, **spec.model_args).to(device)
+    train, valid = Rows.of(dataset.train, device), Rows.of(dataset.valid, device)
+    fitted = fit(model, train, valid, spec.train, spec.seed)
+    test = Rows.of(dataset.test, device)
+    logits = predict(model, test.ids)
+    kept = logits.astype("<f4")
+    return Record(
+        spec=spec,
+        status="ok",
+        metrics={
+            "test": _quality(dataset.test, logits),
+            "valid": _quality(dataset.valid, predict(model, valid.ids)),
+        },
+        curve=fitted.curve,
+        best_epoch=fitted.best_epoch,
+        samples={
+            "train_samples_per_s": [len(train) / epoch.seconds for epoch in fitted.curve],
+            "predict_samples_per_s": predict_samples_per_s(model, test.ids),
+            "predict_latency_ms": predict_latency_ms(model, test.ids),
+        },
+        time_to_best_s=fitted.time_to_best_s,
+        parameters=count_parameters(model),
+        peak_rss_mib=peak_rss_mib(),
+        fingerprint=dataset.fingerprint,
+        audit=dataset.audit,
+        predictions=hashlib.sha256(kept.tobytes()).hexdigest(),
+        environment=_environment(setting),
+    ), kept
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Return how many numbers a model learns."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def _quality(split: data.Split, logits: NDArray[np.float64]) -> dict[str, float | None]:
+    return metrics.evaluate(np.asarray(split.labels, dtype=np.bool_), logits, split.users)
+
+
+def _failed(
+    spec: RunSpec, setting: Setting, status: Status, error: BaseException
+) -> tuple[Record, None]:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if not isinstance(error, FmbenchError):
+        reason = f"{type(error).__name__}: {reason}"
+    return Record(spec=spec, status=status, reason=reason, environment=_environment(setting)), None
+
+
+def _environment(setting: Setting) -> dict[str, Any]:
+    return {
+        **environment.describe(),
+        "device": setting.device,
+        "threads": setting.threads,
+        "jobs": setting.jobs,
+        "engine": "plain",
+    }

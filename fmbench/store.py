@@ -1,0 +1,133 @@
+"""The store: a folder with one file a record, each written whole or not at all."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fmbench.errors import EnvironmentFault, StoreError
+from fmbench.record import SCHEMA, Record
+
+Key = tuple[str, int]
+"""Case and seed: what a store holds at most one record of."""
+
+
+class Store:
+    """Records under `root/records`; what they predicted, for paired tests, beside them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.records = root / "records"
+        self.predictions = root / "predictions"
+
+    def prepare(self) -> None:
+        """Make the folders and prove that they can be written, before hours of work are spent.
+
+        Raises:
+            EnvironmentFault: They cannot.
+        """
+        try:
+            for folder in (self.records, self.predictions):
+                folder.mkdir(parents=True, exist_ok=True)
+                tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise _cannot_write(self.root, error) from error
+
+    def append(self, record: Record, logits: bytes | None = None) -> None:
+        """Write a record; when this returns, it is on the disk.
+
+        A record of the same case and seed is replaced: it was one that failed.
+
+        Raises:
+            EnvironmentFault: The disk is full or the folder cannot be written.
+        """
+        name = f"{record.spec.model}-{record.spec.case}-s{record.spec.seed}"
+        try:
+            if logits is not None:
+                _write(self.predictions / f"{name}.f32", logits)
+            _write(self.records / f"{name}.json", encode(record))
+        except OSError as error:
+            raise _cannot_write(self.root, error) from error
+
+    def read(self) -> list[Record]:
+        """Return all records, in the order of their file names.
+
+        Raises:
+            StoreError: There is no store, or a record is damaged or newer than this program.
+        """
+        if not self.records.is_dir():
+            raise StoreError(
+                f"{str(self.root)!r} holds no records; expected a folder that `fmbench run` wrote"
+            )
+        return [decode(path.read_bytes(), path.name) for path in self._files()]
+
+    def finished(self) -> dict[Key, Record]:
+        """Return the records that need no second try."""
+        records = self.read() if self.records.is_dir() else []
+        return {(r.spec.case, r.spec.seed): r for r in records if r.status == "ok"}
+
+    def _files(self) -> Iterator[Path]:
+        return iter(sorted(self.records.glob("*.json")))
+
+
+def encode(record: Record) -> bytes:
+    """Return the file of a record: its content, readable, and the content's checksum."""
+    content = msgspec.to_builtins(record)
+    whole = msgspec.json.encode({"sha256": _checksum(content), "record": content})
+    return msgspec.json.format(whole, indent=1) + b"\n"
+
+
+def decode(file: bytes, name: str) -> Record:
+    """Return the record that a file holds.
+
+    Raises:
+        StoreError: The file is damaged or newer than this program.
+    """
+    try:
+        whole = msgspec.json.decode(file)
+        content, checksum = whole["record"], whole["sha256"]
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise StoreError(f"record {name!r} is damaged: it is not a record's JSON") from error
+    if _checksum(content) != checksum:
+        raise StoreError(f"record {name!r} is damaged: its checksum does not match its content")
+    if content["schema"] != SCHEMA:
+        raise StoreError(
+            f"record {name!r} has schema {content['schema']}; this fmbench reads {SCHEMA}",
+            hint="install a newer fmbench" if content["schema"] > SCHEMA else "",
+        )
+    try:
+        return msgspec.convert(content, Record)
+    except msgspec.ValidationError as error:
+        raise StoreError(f"record {name!r} is not of schema {SCHEMA}: {error}") from error
+
+
+def _checksum(content: Any) -> str:
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, whatever happens meanwhile."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).chmod(0o644)
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name, too, has to reach the disk
+    finally:
+        os.close(folder)
+
+
+def _cannot_write(root: Path, error: OSError) -> EnvironmentFault:
+    return EnvironmentFault(f"{str(root)!r} cannot be written: {error.strerror}")
