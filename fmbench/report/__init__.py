@@ -1,0 +1,51 @@
+"""Reports: records in; tables and pages out. Reads no data and imports no torch."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from fmbench.errors import UnknownName
+from fmbench.record import Record
+from fmbench.report import leaderboard, machine, render
+from fmbench.report.page import Cell, Section, listing
+from fmbench.report.tables import split_tables
+
+_FOR_PEOPLE: Mapping[str, Callable[[Sequence[Section]], str]] = {
+    "table": render.text,
+    "md": render.markdown,
+    "latex": render.latex,
+    "html": render.html,
+}
+
+FORMATS = ("table", "md", "csv", "json", "latex", "html")
+
+
+def show(records: Sequence[Record], format: str) -> str:
+    """Return the leaderboard of these records, one table a split.
+
+    Raises:
+        UnknownName: There is no such format.
+    """
+    tables = split_tables(records)
+    if format == "json":
+        return machine.json_tables(tables)
+    if format == "csv":
+        return machine.csv_tables(tables)
+    return _render(format)(leaderboard.sections(tables))
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], format: str) -> str:
+    """Return a listing of values in the same formats, as safely escaped.
+
+    Raises:
+        UnknownName: There is no such format.
+    """
+    if format == "json":
+        return machine.json_listing(headers, rows)
+    if format == "csv":
+        return machine.csv_listing(headers, rows)
+    return _render(format)([listing(headers, rows)])
+
+
+def _render(format: str) -> Callable[[Sequence[Section]], str]:
+    if format not in _FOR_PEOPLE:
+        raise UnknownName("format", format, FORMATS)
+    return _FOR_PEOPLE[format]

@@ -1,0 +1,67 @@
+"""Escaping: a name is data, and stays data in whatever reads the report."""
+
+import re
+import unicodedata
+
+# Control, format (bidirectional overrides among them), surrogate, private: nothing to read.
+_UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co"})
+
+_TERMINAL_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links
+    r"|\x1b[ -/]*[0-~]?"
+)
+
+_MARKDOWN = re.compile(r"[\\`*\[\]{}<>#|~@&$^!]|(?<![^\W_])_|_(?![^\W_])")
+# An entity does not stop GitHub's mentions and links, which are found in the text that results.
+_MARKDOWN_LINK = re.compile(r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    # A row that begins with one of these would be an argument of the row end before it.
+    **{opening: f"{{{opening}}}" for opening in "[]*"},
+    "±": r"\(\pm\)",
+    "–": "--",
+    **{special: f"\\{special}" for special in "&%$#_{}"},
+}
+
+_FORMULA = tuple("=+-@＝＋－＠")
+
+
+def plain(text: str) -> str:
+    """Return one line that is safe to print: no control character moves, colours or reverses it."""
+    text = _TERMINAL_SEQUENCE.sub("", text)
+    return " ".join("".join(map(_readable, text)).split())
+
+
+def markdown(text: str) -> str:
+    """Return text without markup, links or mentions, in a table cell or out of it.
+
+    CommonMark never takes an entity for structure, in a table not even that of a pipe.
+    """
+    text = _MARKDOWN_LINK.sub(_WORD_JOINER, plain(text))
+    text = _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", text)
+    return text.replace(_WORD_JOINER, f"&#{ord(_WORD_JOINER)};")
+
+
+def latex(text: str) -> str:
+    """Return text that typesets as itself."""
+    return "".join(_LATEX.get(character, character) for character in plain(text))
+
+
+def csv_cell(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula."""
+    text = plain(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _readable(character: str) -> str:
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character) in _UNREADABLE else character

@@ -1,0 +1,79 @@
+"""The leaderboard: the columns that a reader sees, and how each number is written."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from fmbench.metrics import METRICS
+from fmbench.report import words
+from fmbench.report.page import NOTHING, Grid, Section
+from fmbench.report.rows import Row
+from fmbench.report.tables import Table
+from fmbench.stats import Interval
+
+QUALITY: Mapping[str, str] = {"auc": "AUC ±", "logloss": "logloss ±\nnats"}
+
+COST: Mapping[str, str] = {
+    "train_samples_per_s": "train\nrows/s",
+    "predict_samples_per_s": "predict\nrows/s",
+    "predict_latency_p50_ms": "latency\np50 ms",
+    "time_to_best_s": "time to\nbest s",
+    "peak_rss_mib": "memory\nMiB",
+}
+
+HEADERS = ("model", "parameters", *QUALITY.values(), *COST.values(), "seeds")
+
+# Means of fixed digits line up from the left, with whatever ± behind them.
+_RIGHT = [header not in ("model", *QUALITY.values()) for header in HEADERS]
+
+
+def sections(tables: Sequence[Table]) -> list[Section]:
+    """Return tables in words and figures, for people."""
+    return [_section(table) for table in tables] or [
+        Section(title="no records", grid=Grid(HEADERS, [], _RIGHT))
+    ]
+
+
+def _section(table: Table) -> Section:
+    # A model that stands there twice, under two settings, is told apart by its case.
+    names = Counter(row.name for row in table.rows)
+    cells = [_cells(row, is_ambiguous=names[row.name] > 1) for row in table.rows]
+    return Section(
+        title=words.title(table),
+        warning=words.warning(table),
+        above=words.above(table),
+        grid=Grid(HEADERS, cells, _RIGHT),
+        below=words.below(table),
+    )
+
+
+def _cells(row: Row, *, is_ambiguous: bool) -> list[str]:
+    n_ok = len(row.seeds) - len(row.failures)
+    return [
+        f"{row.name} ({row.case[:6]})" if is_ambiguous else row.name,
+        NOTHING if row.parameters is None else f"{row.parameters:,}",
+        *(_quality(row.metrics[name], METRICS[name].digits) for name in QUALITY),
+        *(_cost(row.metrics[name].mean, METRICS[name].digits) for name in COST),
+        f"{n_ok} of {len(row.seeds)}" if row.failures else str(n_ok),
+    ]
+
+
+def _quality(interval: Interval, digits: int) -> str:
+    """Write a mean ± half width, both to the digits of the metric.
+
+    Fixed digits, and not two significant ones of each ±: the means of a column stand under one
+    another, and the test rows carry no more than these.
+    """
+    if interval.mean is None:
+        return NOTHING
+    half = interval.half_width
+    uncertainty = NOTHING if half is None else f"{half:.{digits}f}"
+    return f"{interval.mean:.{digits}f} ± {uncertainty}"
+
+
+def _cost(value: float | None, digits: int) -> str:
+    """Write a measurement; large ones to three significant digits, as no more can be repeated."""
+    if value is None:
+        return NOTHING
+    if digits == 0:
+        value = float(f"{value:.3g}")
+    return f"{value:,.{digits}f}"

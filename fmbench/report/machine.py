@@ -1,0 +1,94 @@
+"""Formats for programs: every number in full, nothing rounded, nothing put into words."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from fmbench.metrics import METRICS
+from fmbench.report.escape import csv_cell
+from fmbench.report.page import Cell
+from fmbench.report.rows import Row
+from fmbench.report.tables import Table
+
+SCHEMA = 1
+
+_ABOUT = ("dataset", "fields", "split", "split_seed", "fingerprint")
+_ROW = ("name", "model", "case", "status", "seeds", "seeds_ok", "parameters", "group")
+_STATISTICS = ("mean", "low", "high", "n")
+
+
+def json_listing(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Return rows as objects that are keyed by header."""
+    return _json({"rows": [dict(zip(headers, row, strict=True)) for row in rows]})
+
+
+def json_tables(tables: Sequence[Table]) -> str:
+    """Return all tables as one object.
+
+    `dataset` and `audit` are those of the one split that there usually is. Where several splits
+    disagree they are None; the `fingerprint` of a row then leads to its entry in `tables`.
+    """
+    return _json(
+        {
+            "dataset": _only([table.dataset for table in tables]),
+            "audit": _only([table.audit for table in tables]),
+            "tables": [_about(table) for table in tables],
+            "rows": [_row(row, table) for table in tables for row in table.rows],
+        }
+    )
+
+
+def csv_listing(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Return rows as CSV by RFC 4180, but with plain line ends; None is an empty cell."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in (headers, *rows):
+        writer.writerow([csv_cell(cell) if isinstance(cell, str) else cell for cell in row])
+    return out.getvalue().removesuffix("\n")
+
+
+def csv_tables(tables: Sequence[Table]) -> str:
+    """Return the rows of all tables, each with its split beside it."""
+    measures = [f"{name}_{statistic}" for name in METRICS for statistic in _STATISTICS]
+    headers = (*_ABOUT, *_ROW, *measures)
+    return csv_listing(headers, [_csv_row(row, table) for table in tables for row in table.rows])
+
+
+def _csv_row(row: Row, table: Table) -> list[Cell]:
+    return [
+        table.dataset,
+        *(table.dataset_args.get(key) for key in ("fields", "split", "split_seed")),
+        table.fingerprint,
+        row.name,
+        row.model,
+        row.case,
+        row.status,
+        " ".join(map(str, row.seeds)),
+        len(row.seeds) - len(row.failures),
+        row.parameters,
+        row.group,
+        *(getattr(row.metrics[name], statistic) for name in METRICS for statistic in _STATISTICS),
+    ]
+
+
+def _row(row: Row, table: Table) -> dict[str, Any]:
+    return {**msgspec.to_builtins(row), "fingerprint": table.fingerprint}
+
+
+def _about(table: Table) -> dict[str, Any]:
+    about: dict[str, Any] = msgspec.to_builtins(table)
+    del about["rows"]
+    return about
+
+
+def _only(values: Sequence[Any]) -> Any:
+    return values[0] if values and all(value == values[0] for value in values) else None
+
+
+def _json(content: dict[str, Any]) -> str:
+    # ASCII only, so that neither a terminal nor a page meets a control character.
+    return json.dumps({"schema": SCHEMA, **content}, indent=2, allow_nan=False)

@@ -1,0 +1,100 @@
+"""Rows: the records of each case, drawn together over its seeds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fmbench.metrics import METRICS
+from fmbench.record import Record, Status
+from fmbench.stats import Interval, t_interval
+
+BEST_TO_WORST: tuple[Status, ...] = ("ok", "diverged", "timeout", "oom", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A seed that came to no result."""
+
+    seed: int
+    status: Status
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One case: what its seeds measured, and which of them failed."""
+
+    name: str
+    model: str
+    dataset: str
+    case: str
+    seeds: tuple[int, ...]
+    """All that ran, failed ones too."""
+    status: Status
+    """The worst of the seeds."""
+    parameters: int | None
+    group: int | None
+    """Rows that share one cannot be told apart; None as long as nothing was compared."""
+    metrics: Mapping[str, Interval]
+    """Every metric over the seeds that are `ok`."""
+    failures: tuple[Failure, ...]
+
+
+def build_rows(records: Iterable[Record]) -> list[Row]:
+    """Return one row a case, best mean test AUC first and undefined ones last.
+
+    The records must share a split. Of two records of one (case, seed) the later counts: the same
+    seed twice would pass for two.
+    """
+    cases: dict[str, dict[int, Record]] = {}
+    for record in records:
+        cases.setdefault(record.spec.case, {})[record.spec.seed] = record
+    rows = [
+        _row(case, [by_seed[seed] for seed in sorted(by_seed)]) for case, by_seed in cases.items()
+    ]
+    return sorted(rows, key=_rank)
+
+
+def measured(record: Record) -> dict[str, float | None]:
+    """Return a record's test metrics and its timings, each timing from its raw samples."""
+    # The first epoch warms up caches and allocators.
+    epochs = record.samples.get("train_samples_per_s", [])
+    latency = record.samples.get("predict_latency_ms", [])
+    return record.metrics.get("test", {}) | {
+        "train_samples_per_s": _quantile(epochs[1:] or epochs, 0.5),
+        "predict_samples_per_s": _quantile(record.samples.get("predict_samples_per_s", []), 0.5),
+        "predict_latency_p50_ms": _quantile(latency, 0.5),
+        "predict_latency_p99_ms": _quantile(latency, 0.99),
+        "time_to_best_s": record.time_to_best_s,
+        "peak_rss_mib": record.peak_rss_mib,
+    }
+
+
+def _row(case: str, records: Sequence[Record]) -> Row:
+    """Draw together the records of one case, in the order of their seeds."""
+    values = [measured(record) for record in records if record.status == "ok"]
+    spec = records[-1].spec
+    return Row(
+        name=spec.name,
+        model=spec.model,
+        dataset=spec.dataset,
+        case=case,
+        seeds=tuple(record.spec.seed for record in records),
+        status=max((record.status for record in records), key=BEST_TO_WORST.index),
+        parameters=next((r.parameters for r in records if r.parameters is not None), None),
+        group=None,
+        metrics={name: t_interval(value.get(name) for value in values) for name in METRICS},
+        failures=tuple(
+            Failure(r.spec.seed, r.status, r.reason) for r in records if r.status != "ok"
+        ),
+    )
+
+
+def _quantile(samples: Sequence[float], share: float) -> float | None:
+    return float(np.quantile(samples, share)) if samples else None
+
+
+def _rank(row: Row) -> tuple[float, str, str]:
+    auc = row.metrics["auc"].mean
+    return (float("inf") if auc is None else -auc, row.name, row.case)

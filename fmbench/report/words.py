@@ -1,0 +1,151 @@
+"""Words: what must be said above and below a table before its numbers are believed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from fmbench.report.rows import Row
+from fmbench.report.tables import Table
+
+_TITLE = ("fields", "split")
+
+SYNTHETIC = "-synth"
+"""How the name of a generated dataset ends."""
+
+_LONGEST_REASON = 200
+"""Characters of a failure's reason that a page shows; JSON holds all of it."""
+
+
+def title(table: Table) -> str:
+    """Return the dataset, and the options that two tables of one dataset mostly differ in."""
+    return ", ".join([table.dataset, *_options(table, lambda key: key in _TITLE)])
+
+
+def warning(table: Table) -> str:
+    """Return what nobody may miss."""
+    if not table.dataset.endswith(SYNTHETIC):
+        return ""
+    return f"SYNTHETIC DATA: {table.dataset} is drawn by a generator; no real rating is behind it"
+
+
+def above(table: Table) -> list[str]:
+    """Return what the rows are and what the audit found."""
+    seeds = sorted({seed for row in table.rows for seed in row.seeds})
+    options = _options(table, lambda key: key not in _TITLE)
+    fingerprint = f"fingerprint {table.fingerprint[:12]}" if table.fingerprint else ""
+    return [
+        f"Options: {', '.join(filter(None, (*options, fingerprint)))}",
+        f"Seeds: {', '.join(map(str, seeds))} ({len(seeds)} in all)",
+        *(_audit(table.audit) if table.audit else ["Audit: none, no cell came to a result"]),
+    ]
+
+
+def below(table: Table) -> list[str]:
+    """Return what ± means, what it leaves out, where the times were taken and what failed."""
+    return [
+        *_failures(table.rows),
+        *_uncertainty(table),
+        "Speed: median epoch after the first, median repeat, median single row of each run; "
+        "memory: its peak",
+        "All numbers are means over seeds, AUC and logloss those of the test rows",
+        *_environments(table.environments),
+    ]
+
+
+def _audit(audit: Mapping[str, Any]) -> Iterator[str]:
+    sizes = (
+        f"{part} {_count(of, 'rows')} ({_share(of, 'positive_share')} positive)"
+        for part, of in audit.get("parts", {}).items()
+    )
+    yield f"Rows: {', '.join(sizes)}"
+    yield (
+        f"Audit: {_count(audit, 'rows_read')} rows read, {_count(audit, 'rows_dropped')} dropped; "
+        f"{_count(audit, 'test_pairs_in_train')} test rows "
+        f"({_share(audit, 'test_pairs_in_train_share')}) have their user-item pair in training too"
+    )
+    yield (
+        f"Audit: {_share(audit, 'test_unseen_user_share')} of the test rows have a user that "
+        f"training has not seen, {_share(audit, 'test_unseen_item_share')} an item"
+    )
+    yield (
+        f"Audit: {_share(audit, 'test_older_share')} of the test rows are older than a training "
+        "row of the same user"
+    )
+
+
+def _uncertainty(table: Table) -> Iterator[str]:
+    if any(row.metrics["auc"].n > 1 for row in table.rows):
+        yield (
+            "±: half width of the 95 % interval (Student's t) of the mean over seeds, which decide "
+            "initialisation and batch order"
+        )
+    else:
+        yield "±: not known from one seed"
+    error = table.audit.get("auc_standard_error")
+    size = "?" if error is None else f"{error:.4f}"
+    yield (
+        "Not in ±: the choice of test rows, the same for all; from it alone one AUC has a standard "
+        f"error of about {size}"
+    )
+
+
+def _failures(rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        for failure in row.failures:
+            reason = failure.reason or "no reason was recorded"
+            if len(reason) > _LONGEST_REASON:
+                reason = reason[: _LONGEST_REASON - 1] + "…"
+            yield f"FAILED: {row.name}, seed {failure.seed}: {failure.status}: {reason}"
+
+
+def _environments(environments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if len(environments) > 1:
+        yield f"Measured in {len(environments)} environments; speeds compare only within one"
+    for environment in environments:
+        yield f"Measured on {', '.join(_environment(environment))}"
+
+
+def _environment(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Say where a cell ran; what its record does not know is left out."""
+    packages = facts.get("packages", {})
+    for text, value in (
+        ("{}", facts.get("cpu")),
+        ("{} cores", facts.get("cores")),
+        ("{}", facts.get("system")),
+        ("device {}", facts.get("device")),
+        ("engine {}", facts.get("engine")),
+        ("cells side by side: {}", facts.get("jobs")),
+        ("threads a cell: {}", facts.get("threads")),
+        ("python {}", facts.get("python")),
+        ("torch {}", packages.get("torch")),
+        ("fmbench {}", packages.get("fmbench")),
+        ("commit {}" + " with changes" * bool(facts.get("dirty")), facts.get("commit")),
+    ):
+        if value is not None:
+            yield text.format(value)
+
+
+def _options(table: Table, is_wanted: Callable[[str], bool]) -> list[str]:
+    return [
+        f"{key.replace('_', ' ')} {_option(value)}"
+        for key, value in table.dataset_args.items()
+        if value is not None and is_wanted(key)
+    ]
+
+
+def _option(value: Any) -> str:
+    return "/".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _count(facts: Mapping[str, Any], key: str) -> str:
+    """Return a count; a question mark, and not silence, where the audit has none."""
+    value = facts.get(key)
+    return "?" if value is None else f"{value:,}"
+
+
+def _share(facts: Mapping[str, Any], key: str) -> str:
+    """Return a share in percent, small ones to two digits."""
+    value = facts.get(key)
+    if value is None:
+        return "? %"
+    percent = 100 * value
+    return f"{percent:.2g} %" if 0 < percent < 1 else f"{percent:.1f} %"

@@ -1,0 +1,54 @@
+"""Intervals: a mean over seeds, and how far the mean over all seeds may lie from it."""
+
+import math
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean with its confidence bounds; None where the samples define none."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+    """Samples that the mean is taken over."""
+
+    @property
+    def half_width(self) -> float | None:
+        """The distance from the mean to either bound: what stands behind ±."""
+        if self.low is None or self.high is None:
+            return None
+        return (self.high - self.low) / 2
+
+
+def t_interval(samples: Iterable[float | None], confidence: float = 0.95) -> Interval:
+    """Return the mean of the samples with its interval by Student (1908).
+
+    A None is a run that defines no value: it is left out, and `n` says how many remain. One sample
+    has a mean and no bounds; no sample has neither.
+
+    Raises:
+        ValueError: The confidence is not between 0 and 1.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is {confidence}; expected a number between 0 and 1")
+    values = [value for value in samples if value is not None]
+    n = len(values)
+    if n == 0:
+        return Interval(None, None, None, 0)
+    mean = statistics.fmean(values)
+    if n == 1:
+        return Interval(mean, None, None, 1)
+    half = _student(n - 1, confidence) * statistics.stdev(values) / math.sqrt(n)
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def _student(freedom: int, confidence: float) -> float:
+    """Return how many standard errors reach from the mean to a bound."""
+    # Imported here, and not from scipy.stats: a listing starts 0.25 s sooner, a report 0.6 s.
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + confidence) / 2))
