@@ -1,0 +1,7 @@
+"""`python -m fmbench`."""
+
+import sys
+
+from fmbench.cli import main
+
+sys.exit(main())

@@ -1,0 +1,3 @@
+"""The command line: one file a verb; each parses, calls one function, prints."""
+
+from fmbench.cli.main import main as main

@@ -1,0 +1,162 @@
+"""Flags that stand for a suite, or change one that was read from a file."""
+
+import argparse
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fmbench.errors import DataError, EnvironmentFault, UnknownName, UsageError
+
+if TYPE_CHECKING:
+    from fmbench.data import Where
+    from fmbench.spec import RunSpec
+
+DEFAULT = "kmrd-small"
+SUBSTITUTE = "kmrd-synth"
+
+Content = dict[str, Any]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the suite file and the flags that overlay it."""
+    parser.add_argument("suite", nargs="?", type=Path, metavar="SUITE.toml", help="what to run")
+    parser.add_argument("--models", metavar="all|core|NAME,…", help="which models (default: core)")
+    parser.add_argument(
+        "--dataset", metavar="NAME|FILE.csv", help="which data (default: kmrd-small)"
+    )
+    add_options(parser, "train.KEY, data.KEY or model.NAME.KEY, such as train.batch_size=256")
+    parser.add_argument("--seeds", metavar="N|S,S,…", help="how many seeds, or which (default: 3)")
+
+
+def add_options(parser: argparse.ArgumentParser, keys: str) -> None:
+    """Add the flags that choose how a dataset is read."""
+    parser.add_argument("--fields", metavar="ids|full", help="user and movie, or all fields")
+    parser.add_argument("--split", metavar="random|temporal|leave-last", help="how to split")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=keys)
+
+
+def content(args: argparse.Namespace) -> Content:
+    """Return the suite file's content, overlaid with the flags; flags win."""
+    from fmbench.spec import read_toml
+
+    whole: Content = read_toml(args.suite) if args.suite else {}
+    if args.models is not None:
+        chosen = _words("--models", args.models)
+        whole["models"] = chosen[0] if chosen in (["all"], ["core"]) else chosen
+    if args.seeds is not None:
+        whole["seeds"] = _seeds(args.seeds)
+    if args.dataset is not None:
+        whole["dataset"] = args.dataset
+    overlay(whole, args)
+    return whole
+
+
+def overlay(whole: Content, args: argparse.Namespace) -> None:
+    """Put what `add_options` added on top of a suite's content."""
+    for key, value in (("fields", args.fields), ("split", args.split)):
+        if value is not None:
+            _put(whole, f"data.{key}", value)
+    for setting in args.set:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set is {setting!r}; expected KEY=VALUE")
+        _put(whole, key.strip(), _value(text.strip()))
+
+
+def specs(content: Content, where: "Where") -> tuple["Where", list["RunSpec"]]:
+    """Return where the data is and the resolved specs of a suite's content.
+
+    Raises:
+        UsageError: A key, name or value makes no sense.
+        DataError: A dataset that was asked for by name is not within reach.
+    """
+    from fmbench.harness import resolve
+    from fmbench.models import select
+    from fmbench.spec import build_suite
+
+    name, where, options = dataset(content, where)
+    suite = build_suite({**content, "dataset": name, "data": options})
+    names = select(suite.models)
+    select(list(suite.model))  # settings for a model that does not exist are a slip of the pen
+    return where, [resolve(spec, where) for spec in suite.specs(names, name)]
+
+
+def dataset(content: Content, where: "Where") -> tuple[str, "Where", Content]:
+    """Return a suite's dataset, where its files are, and its options."""
+    from fmbench.data import Where
+
+    named = content.get("dataset")
+    options = content.get("data", {})
+    if named is None:
+        return _default(where), where, options
+    path = Path(str(named))
+    if path.suffix == ".csv" and isinstance(options, Mapping):
+        return "ratings", Where(path.parent), {"file": path.name, **options}
+    return named, where, options
+
+
+def _default(where: "Where") -> str:
+    """Return KMRD-small if it can be had, else its likeness, with a warning nobody can miss."""
+    from fmbench.data import fetch, find
+
+    if find(DEFAULT, where):
+        return DEFAULT
+    try:
+        fetch(DEFAULT, where)
+    except (DataError, EnvironmentFault) as error:
+        lines = [
+            f"{DEFAULT} is not within reach: {error}",
+            f"Going on with SYNTHETIC data, {SUBSTITUTE}: no number below is about real ratings.",
+            "For real ones: --data-dir DIR or FMBENCH_DATA=DIR, where DIR holds kmrd-small/.",
+        ]
+        rule = "!" * 88
+        print(rule, *(f"!! {line}" for line in lines), rule, sep="\n", file=sys.stderr)
+        return SUBSTITUTE
+    return DEFAULT
+
+
+def _put(whole: Content, key: str, value: Any) -> None:
+    """Set a dotted key; which keys there are is checked later, except the first part."""
+    head, *rest = key.split(".")
+    if head not in ("train", "data", "model") or len(rest) != (2 if head == "model" else 1):
+        raise UnknownName("--set key", key, _keys())
+    table = whole
+    for part in (head, *rest[:-1]):
+        inner = table.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"{part} is {inner!r}; expected a table")
+        table[part] = table = dict(inner)
+    table[rest[-1]] = value
+
+
+def _keys() -> list[str]:
+    from fmbench.data import SHARED
+    from fmbench.spec import TrainSpec
+
+    train = [f"train.{key}" for key in TrainSpec.__struct_fields__]
+    return [*train, *(f"data.{key}" for key in SHARED), "model.NAME.ARGUMENT"]
+
+
+def _value(text: str) -> Any:
+    """Read a value as TOML does; a bare word is a string."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _words(flag: str, text: str) -> list[str]:
+    words = [word.strip() for word in text.split(",")]
+    if not all(words) or len(set(words)) < len(words):
+        raise UsageError(f"{flag} is {text!r}; expected names, each only once, between commas")
+    return words
+
+
+def _seeds(text: str) -> int | list[int]:
+    if not re.fullmatch(r"[0-9]+(,[0-9]+)*", text, re.ASCII):
+        raise UsageError(f"--seeds is {text!r}; expected a count, or seeds between commas")
+    numbers = [int(word) for word in text.split(",")]
+    return numbers if len(numbers) > 1 else numbers[0]

@@ -1,0 +1,76 @@
+"""fmbench list: what is registered."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fmbench.cli import _common
+
+SUMMARY = "show the registered models, datasets or metrics"
+DESCRIPTION = "Show what is registered, with what is known about it."
+
+Table = tuple[Sequence[str], list[Sequence[Any]]]
+"""Headers and rows."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `fmbench list`."""
+    parser.add_argument("what", choices=tuple(LISTINGS), help="what to show")
+    _common.add_plugins(parser)
+    _common.add_format(parser)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Show one registry."""
+    _common.load_plugins(args.plugin)
+
+    from fmbench.report import table
+
+    headers, rows = LISTINGS[args.what]()
+    print(table(headers, rows, args.format))
+    return 0
+
+
+def _models() -> Table:
+    from fmbench.models import CORE, MODELS
+
+    order = [*CORE, *sorted(set(MODELS) - set(CORE))]
+    rows: list[Sequence[Any]] = [
+        [
+            entry.name,
+            entry.about["year"],
+            entry.summary,
+            ", ".join(f"{key}={value}" for key, value in entry.defaults.items()),
+            entry.about["paper"],
+        ]
+        for entry in map(MODELS.__getitem__, order)
+    ]
+    return ("model", "year", "what it is", "arguments", "paper"), rows
+
+
+def _datasets() -> Table:
+    from fmbench.data import DATASETS, Where, find
+
+    where = Where()
+    rows: list[Sequence[Any]] = [
+        [name, "yes" if find(name, where) else "no", entry.summary]
+        for name, entry in DATASETS.items()
+    ]
+    return ("dataset", "within reach", "what it is"), rows
+
+
+def _metrics() -> Table:
+    from fmbench.metrics import METRICS
+
+    rows: list[Sequence[Any]] = [
+        [m.name, m.unit, "higher" if m.higher_is_better else "lower", m.summary]
+        for m in METRICS.values()
+    ]
+    return ("metric", "unit", "better", "what it is"), rows
+
+
+LISTINGS: dict[str, Callable[[], Table]] = {
+    "models": _models,
+    "datasets": _datasets,
+    "metrics": _metrics,
+}
