@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from fmbench.errors import EnvironmentFault, StoreError
+from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.record import SCHEMA, Record
 
 Key = tuple[str, int]
@@ -57,10 +57,11 @@ class Store:
         """Return all records, in the order of their file names.
 
         Raises:
-            StoreError: There is no store, or a record is damaged or newer than this program.
+            UsageError: There is no store.
+            StoreError: A record is damaged or newer than this program.
         """
         if not self.records.is_dir():
-            raise StoreError(
+            raise UsageError(
                 f"{str(self.root)!r} holds no records; expected a folder that `fmbench run` wrote"
             )
         return [decode(path.read_bytes(), path.name) for path in self._files()]

@@ -50,7 +50,9 @@ def run_cells(
             while waiting and len(running) < setting.jobs:
                 spec = waiting.pop()
                 ours, theirs = CONTEXT.Pipe(duplex=False)
-                process: BaseProcess = CONTEXT.Process(target=_cell, args=(theirs, spec, setting, plugins))
+                process: BaseProcess = CONTEXT.Process(
+                    target=_cell, args=(theirs, spec, setting, plugins)
+                )
                 process.start()
                 theirs.close()
                 running[ours] = (spec, process)
