@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from fmbench.registry import load_plugin
-
 FORMATS = ("table", "md", "csv", "json", "latex", "html")
 
 
@@ -37,5 +35,7 @@ def add_plugins(parser: argparse.ArgumentParser) -> None:
 
 def load_plugins(paths: list[Path]) -> None:
     """Register what the user's own files offer."""
+    from fmbench.registry import load_plugin
+
     for path in paths:
         load_plugin(path)

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from types import FrameType
 from typing import NoReturn
 
@@ -38,6 +37,17 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=f"{self.prog} --help")
 
 
+class Version(argparse.Action):
+    """Print the version; looked up only when asked for, since that takes as long as all else."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> NoReturn:
+        """Print it and exit."""
+        from importlib.metadata import version
+
+        print(f"fmbench {version('fmbench')}")
+        parser.exit()
+
+
 def parser() -> Parser:
     """Return the parser of the whole command."""
     whole = Parser(
@@ -47,7 +57,7 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    whole.add_argument("--version", action="version", version=f"fmbench {version('fmbench')}")
+    whole.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     verbs = whole.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name, module in VERBS.items():
         verb = verbs.add_parser(
