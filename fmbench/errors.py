@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from itertools import takewhile
 
 
 class FmbenchError(Exception):
@@ -43,8 +44,29 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = difflib.get_close_matches(name.lower(), known, n=1)
-        guess = f"; did you mean {near[0]!r}?" if near else ""
+        near = _nearest(name.lower(), known)
+        guess = f"; did you mean {near!r}?" if near else ""
         super().__init__(
             f"unknown {kind} {name!r}{guess}", hint=f"known {kind}s: {', '.join(known) or 'none'}"
         )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the name that was most likely meant; one slip away is near however short it is."""
+    known = list(known)
+    slips = [other for other in known if _is_one_slip(name, other)]
+    return next(iter(slips or difflib.get_close_matches(name, known, n=1)), None)
+
+
+def _is_one_slip(a: str, b: str) -> bool:
+    """Tell whether a letter more, less or other, or two that swapped places, make `b` of `a`."""
+    start = _shared(a, b)
+    a, b = a[start:], b[start:]
+    end = _shared(a[::-1], b[::-1])
+    a, b = a[: len(a) - end], b[: len(b) - end]
+    return max(len(a), len(b)) <= 1 or (len(a) == 2 and a == b[::-1])
+
+
+def _shared(a: str, b: str) -> int:
+    """Count the letters that both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))

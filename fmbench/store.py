@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,18 @@ class Store:
         self.root = root
         self.records = root / "records"
         self.predictions = root / "predictions"
+
+    def check(self) -> None:
+        """Refuse a place that plainly cannot be written, before anything is read; makes nothing.
+
+        Raises:
+            EnvironmentFault: A file is in the way, or the folder belongs to somebody else.
+        """
+        place = next(p for p in (self.records, *self.records.parents) if os.path.lexists(p))
+        if not place.is_dir():
+            raise EnvironmentFault(f"{str(place)!r} is not a folder; expected one to keep records")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise EnvironmentFault(f"{str(place)!r} cannot be written; expected a folder that can")
 
     def prepare(self) -> None:
         """Make the folders and prove that they can be written, before hours of work are spent.
@@ -112,16 +125,15 @@ def _checksum(content: Any) -> str:
 
 def _write(path: Path, content: bytes) -> None:
     """Write a file that is there whole or not at all, whatever happens meanwhile."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with draft.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
+        draft.replace(path)
     except BaseException:
-        Path(draft).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
@@ -131,4 +143,4 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _cannot_write(root: Path, error: OSError) -> EnvironmentFault:
-    return EnvironmentFault(f"{str(root)!r} cannot be written: {error.strerror}")
+    return EnvironmentFault(f"{str(root)!r} cannot be written: {error.strerror or error}")

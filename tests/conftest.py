@@ -1,6 +1,8 @@
 """What all tests share: a cache of their own, and the real files where they are."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,17 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("FMBENCH_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def processor() -> Iterator[None]:
+    """Set back what a run in this process sets: other tests are of numbers as IEEE has them."""
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else None
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(threads or torch.get_num_threads())
 
 
 @pytest.fixture

@@ -1,14 +1,54 @@
 """What several verbs share: flags that mean the same everywhere."""
 
 import argparse
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from fmbench.errors import EnvironmentFault, UnknownName
 
 FORMATS = ("table", "md", "csv", "json", "latex", "html")
 
 
+def put(text: str, end: str = "\n") -> None:
+    """Write a result to standard output, and at once, so that what goes wrong goes wrong here.
+
+    Raises:
+        EnvironmentFault: It is closed, full, gone, or has no such letters.
+    """
+    if sys.stdout is None:
+        raise EnvironmentFault("standard output is closed")
+    try:
+        print(text, end=end, flush=True)
+    except OSError as error:
+        sys.stdout = None  # or the interpreter tries once more at its end
+        raise EnvironmentFault(f"standard output cannot be written: {error.strerror}") from error
+    except UnicodeEncodeError as error:
+        letter = ascii(error.object[error.start])
+        raise EnvironmentFault(
+            f"standard output cannot be written: {error.encoding} has no {letter}",
+            hint="PYTHONIOENCODING=utf-8",
+        ) from error
+
+
 def add_format(parser: argparse.ArgumentParser) -> None:
     """Add `--format`."""
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how to show it")
+    kind = one_of("format", FORMATS)
+    parser.add_argument(
+        "--format", type=kind, default="table", metavar="|".join(FORMATS), help="how to show it"
+    )
+
+
+def one_of(kind: str, names: Iterable[str]) -> Callable[[str], str]:
+    """Return an argument's type: one of some names; what is none of them has a nearest one."""
+    known = tuple(names)
+
+    def check(text: str) -> str:
+        if text not in known:
+            raise UnknownName(kind, text, known)
+        return text
+
+    return check
 
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:

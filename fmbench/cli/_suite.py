@@ -1,10 +1,11 @@
 """Flags that stand for a suite, or change one that was read from a file."""
 
 import argparse
+import os
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from fmbench.errors import DataError, EnvironmentFault, UnknownName, UsageError
 
 if TYPE_CHECKING:
     from fmbench.data import Where
-    from fmbench.spec import RunSpec
+    from fmbench.spec import RunSpec, Suite
 
 DEFAULT = "kmrd-small"
 SUBSTITUTE = "kmrd-synth"
@@ -54,8 +55,10 @@ def content(args: argparse.Namespace) -> Content:
     return whole
 
 
-def overlay(whole: Content, args: argparse.Namespace) -> None:
-    """Put what `add_options` added on top of a suite's content."""
+def overlay(
+    whole: Content, args: argparse.Namespace, tables: Container[str] = ("train", "data", "model")
+) -> None:
+    """Put what `add_options` added on top of a suite's content, of which it reaches `tables`."""
     for key, value in (("fields", args.fields), ("split", args.split)):
         if value is not None:
             _put(whole, f"data.{key}", value)
@@ -63,6 +66,8 @@ def overlay(whole: Content, args: argparse.Namespace) -> None:
         key, equals, text = setting.partition("=")
         if not equals:
             raise UsageError(f"--set is {setting!r}; expected KEY=VALUE")
+        if key.partition(".")[0].strip() not in tables:
+            raise UnknownName("--set key", key, [k for k in _keys() if k.split(".")[0] in tables])
         _put(whole, key.strip(), _value(text.strip()))
 
 
@@ -73,15 +78,31 @@ def specs(content: Content, where: "Where") -> tuple["Where", list["RunSpec"]]:
         UsageError: A key, name or value makes no sense.
         DataError: A dataset that was asked for by name is not within reach.
     """
-    from fmbench.harness import resolve
-    from fmbench.models import select
+    from msgspec.structs import replace
+
+    from fmbench.models import MODELS, select
     from fmbench.spec import build_suite
 
-    name, where, options = dataset(content, where)
-    suite = build_suite({**content, "dataset": name, "data": options})
+    suite = build_suite(content)
     names = select(suite.models)
-    select(list(suite.model))  # settings for a model that does not exist are a slip of the pen
-    return where, [resolve(spec, where) for spec in suite.specs(names, name)]
+    for model, arguments in suite.model.items():
+        MODELS.resolve(model, arguments)  # a slip of the pen, in what does not run now, too
+    if suite.dataset is None:  # what makes no sense is refused before data is looked for
+        _resolved(suite, names, DEFAULT, where)
+    name, where, options = dataset(content, where)
+    return where, _resolved(replace(suite, data=options), names, name, where)
+
+
+def _resolved(suite: "Suite", models: list[str], dataset: str, where: "Where") -> list["RunSpec"]:
+    """Resolve a suite's specs; those of a model differ in nothing but the seed."""
+    from msgspec.structs import replace
+
+    from fmbench.harness import resolve
+
+    ones = replace(suite, seeds=1).specs(models, dataset)
+    resolved = {spec.model: resolve(spec, where) for spec in ones}
+    specs = suite.specs(models, dataset)
+    return [replace(resolved[spec.model], seed=spec.seed) for spec in specs]
 
 
 def dataset(content: Content, where: "Where") -> tuple[str, "Where", Content]:
@@ -93,8 +114,12 @@ def dataset(content: Content, where: "Where") -> tuple[str, "Where", Content]:
     if named is None:
         return _default(where), where, options
     path = Path(str(named))
-    if path.suffix == ".csv" and isinstance(options, Mapping):
-        return "ratings", Where(path.parent), {"file": path.name, **options}
+    if path.suffix.lower() == ".csv" and isinstance(options, Mapping):
+        if not os.path.lexists(path):
+            raise DataError(
+                f"dataset {str(path)!r}: no such file; expected a CSV file user,movie,rate,time"
+            )
+        return "ratings", Where(path.parent, is_exact=True), {"file": path.name, **options}
     return named, where, options
 
 
@@ -121,7 +146,7 @@ def _default(where: "Where") -> str:
 def _put(whole: Content, key: str, value: Any) -> None:
     """Set a dotted key; which keys there are is checked later, except the first part."""
     head, *rest = key.split(".")
-    if head not in ("train", "data", "model") or len(rest) != (2 if head == "model" else 1):
+    if len(rest) != (2 if head == "model" else 1):
         raise UnknownName("--set key", key, _keys())
     table = whole
     for part in (head, *rest[:-1]):

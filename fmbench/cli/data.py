@@ -14,6 +14,8 @@ DESCRIPTION = """Get a dataset, check it, show it.
   audit     what the rows hold, and what each way to split them leaks
   describe  fields, files and options"""
 
+ACTIONS = ("fetch", "audit", "describe")
+
 Facts = Mapping[str, Any]
 
 RAW = {
@@ -46,7 +48,8 @@ SPLIT = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fmbench data`."""
-    parser.add_argument("what", choices=("fetch", "audit", "describe"), help="what to do")
+    what = _common.one_of("action", ACTIONS)
+    parser.add_argument("what", type=what, metavar="|".join(ACTIONS), help="what to do")
     parser.add_argument("dataset", metavar="DATASET", help="`fmbench list datasets` names them")
     _suite.add_options(parser, "data.KEY, such as data.duplicates=keep")
     _common.add_data_dir(parser)
@@ -57,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> int:
     """Do one of the actions and show what it found."""
     content: dict[str, Any] = {"dataset": args.dataset}
-    _suite.overlay(content, args)
+    _suite.overlay(content, args, tables=("data",))
     _common.load_plugins(args.plugin)
 
     from fmbench import data
@@ -65,7 +68,7 @@ def call(args: argparse.Namespace) -> int:
 
     name, where, options = _suite.dataset(content, data.Where(args.data_dir))
     if args.what == "fetch":
-        print(data.fetch(name, where))
+        _common.put(str(data.fetch(name, where)))
         return 0
     if args.what == "audit":
         facts = data.audit_report(name, data.resolve(name, options, where), where)
@@ -77,9 +80,9 @@ def call(args: argparse.Namespace) -> int:
         facts = data.describe(name, where)
         listings = [(("", name), list(_flat(facts)))]
     if args.format == "json":
-        print(json.dumps(facts, ensure_ascii=False, indent=1))
+        _common.put(json.dumps(facts, ensure_ascii=False, indent=1))
     else:
-        print("\n\n".join(table(headers, rows, args.format) for headers, rows in listings))
+        _common.put("\n\n".join(table(headers, rows, args.format) for headers, rows in listings))
     return 0
 
 

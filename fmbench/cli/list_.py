@@ -15,7 +15,9 @@ Table = tuple[Sequence[str], list[Sequence[Any]]]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fmbench list`."""
-    parser.add_argument("what", choices=tuple(LISTINGS), help="what to show")
+    names = "|".join(LISTINGS)
+    what = _common.one_of("listing", LISTINGS)
+    parser.add_argument("what", type=what, metavar=names, help="what to show")
     _common.add_plugins(parser)
     _common.add_format(parser)
 
@@ -27,7 +29,7 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.report import table
 
     headers, rows = LISTINGS[args.what]()
-    print(table(headers, rows, args.format))
+    _common.put(table(headers, rows, args.format))
     return 0
 
 

@@ -6,16 +6,18 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from fmbench.cli import data, list_, report, run
-from fmbench.errors import EnvironmentFault, FmbenchError, UnknownName, UsageError
+from fmbench.cli import _common, check_model, data, list_, report, run
+from fmbench.errors import FmbenchError, UnknownName, UsageError
 
-VERBS = {"run": run, "list": list_, "report": report, "data": data}
+VERBS = {"run": run, "list": list_, "report": report, "data": data, "check-model": check_model}
 
 EXIT_CODES = """exit codes:
   0    done
+  1    the check says no
   2    usage: a flag, suite or name makes no sense
   3    data: missing, damaged, or not what it should be
   4    some cells failed; the others are stored and shown
@@ -36,6 +38,10 @@ class Parser(argparse.ArgumentParser):
         """Raise instead of printing the usage."""
         raise UsageError(message, hint=f"{self.prog} --help")
 
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Print help as any result, where argparse would hide that it cannot be written."""
+        _common.put(message, end="")
+
 
 class Version(argparse.Action):
     """Print the version; looked up only when asked for, since that takes as long as all else."""
@@ -44,7 +50,7 @@ class Version(argparse.Action):
         """Print it and exit."""
         from importlib.metadata import version
 
-        print(f"fmbench {version('fmbench')}")
+        _common.put(f"fmbench {version('fmbench')}")
         parser.exit()
 
 
@@ -88,45 +94,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("FMBENCH_DEBUG"):
             raise
-        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        text = f"{type(error).__name__}: {error}"
         return _say(FmbenchError(f"a bug in fmbench: {text}", hint="FMBENCH_DEBUG=1 shows where"))
 
 
 def _call(argv: list[str]) -> int:
     whole = parser()
-    if argv and argv[0][0:1] != "-" and argv[0] not in VERBS:
-        raise UnknownName("verb", argv[0], VERBS)
+    (verbs,) = (a for a in whole._actions if isinstance(a, argparse._SubParsersAction))
+    first = argv[0] if argv else "--help"
+    if first.startswith("-") and first not in ("-h", *_options(whole)):
+        raise UnknownName("argument", first, _options(whole))
+    if not first.startswith("-") and first not in VERBS:
+        raise UnknownName("verb", first, VERBS)
     args, unknown = whole.parse_known_args(argv)
     if unknown:
-        raise UnknownName("argument", unknown[0], _options(whole, args.verb))
+        known = _options(verbs.choices[args.verb])
+        raise UnknownName("argument", unknown[0].partition("=")[0], known)
     code: int = args.call(args)
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        sys.stdout = None  # or the interpreter tries once more at its end
-        raise EnvironmentFault(f"standard output cannot be written: {error.strerror}") from error
     return code
 
 
-def _options(whole: argparse.ArgumentParser, verb: str) -> list[str]:
-    """Return the options of a verb, to suggest one of them."""
-    (verbs,) = (a for a in whole._actions if isinstance(a, argparse._SubParsersAction))
-    actions = verbs.choices[verb]._actions
-    return [option for action in actions for option in action.option_strings if option != "-h"]
+def _options(parser: argparse.ArgumentParser) -> list[str]:
+    """Return a parser's options, to suggest one of them."""
+    options = (option for action in parser._actions for option in action.option_strings)
+    return [option for option in options if option != "-h"]
 
 
 def _say(error: FmbenchError) -> int:
     if os.environ.get("FMBENCH_DEBUG"):
         raise error
-    print(f"fmbench: error: {error}", file=sys.stderr)
+    _tell(" ".join(["fmbench: error:", *str(error).splitlines()]))
     if error.hint:
-        print(f"  hint: {error.hint}", file=sys.stderr)
+        _tell(f"  hint: {error.hint}")
     return error.exit_code
 
 
 def _stopped(how: str, code: int) -> int:
-    print(f"fmbench: {how}; everything finished so far is kept", file=sys.stderr)
+    _tell(f"fmbench: {how}; everything finished so far is kept")
     return code
+
+
+def _tell(line: str) -> None:
+    """Write a line to standard error; where that is closed or full, the exit code has to do."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(line, file=sys.stderr, flush=True)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

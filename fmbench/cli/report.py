@@ -20,5 +20,5 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.report import show
     from fmbench.store import Store
 
-    print(show(Store(args.dir).read(), args.format))
+    _common.put(show(Store(args.dir).read(), args.format))
     return 0

@@ -45,7 +45,7 @@ def call(args: argparse.Namespace) -> int:
     setting = Setting(where, args.device, jobs=jobs)
     with progress("cells") as watch:
         records = sweep(specs, setting, Store(args.out), plugins=args.plugin, watch=watch)
-    print(show(records, args.format))
+    _common.put(show(records, args.format))
     return 0 if all(record.status == "ok" for record in records) else 4
 
 

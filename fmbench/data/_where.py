@@ -17,6 +17,8 @@ class Where:
     """What the user says about places: the `--data-dir` flag; the rest is in the environment."""
 
     data_dir: Path | None = None
+    is_exact: bool = False
+    """The files are in `data_dir` itself; nowhere else is looked."""
 
     @property
     def cache(self) -> Path:
@@ -33,6 +35,8 @@ class Where:
 
     def folders(self, name: str) -> list[Path]:
         """Return where files that the user laid down for dataset `name` may be, in order."""
+        if self.data_dir is not None and self.is_exact:
+            return [self.data_dir]
         folders = [] if self.data_dir is None else [self.data_dir / name, self.data_dir]
         if named := os.environ.get("FMBENCH_DATA"):
             folders.append(Path(named) / name)

@@ -1,5 +1,6 @@
 """Cells in processes of their own on this machine, some side by side."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -22,7 +23,8 @@ if sys.platform == "win32":
     CONTEXT = multiprocessing.get_context("spawn")
 else:
     CONTEXT = multiprocessing.get_context("forkserver")
-    CONTEXT.set_forkserver_preload(["fmbench.harness"])
+    # The first optimizer of a process imports torch._dynamo, for seconds: once, not in every cell.
+    CONTEXT.set_forkserver_preload(["fmbench.harness", "torch._dynamo"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _receive(connection: Connection, spec: RunSpec, process: BaseProcess) -> Out
     try:
         record = msgspec.json.decode(connection.recv_bytes(), type=Record)
         logits = connection.recv_bytes() or None
-    except EOFError:
+    except (EOFError, OSError):  # OSError: it died in the middle of a word
         process.join()
         code = process.exitcode or 0
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
@@ -86,6 +88,7 @@ def _cell(connection: Connection, spec: RunSpec, setting: Setting, plugins: Sequ
     """Run one spec in this process and send what came of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    logging.getLogger("fmbench").setLevel(logging.ERROR)  # the parent has warned already
     threading.Thread(target=_end_with_parent, daemon=True).start()
     for plugin in plugins:
         load_plugin(plugin)

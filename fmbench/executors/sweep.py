@@ -26,6 +26,7 @@ def sweep(
         UsageError, DataError: Nothing can run; nothing is written.
         EnvironmentFault: A record cannot be written.
     """
+    store.check()
     fingerprints = preflight(specs, setting)
     store.prepare()
     records: dict[Key, Record] = {

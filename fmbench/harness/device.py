@@ -7,6 +7,23 @@ import torch
 from fmbench.errors import UsageError
 
 
+def find_device(device: str) -> torch.device:
+    """Return the device, after one number has been there and back.
+
+    Raises:
+        UsageError: There is no such device here; nothing falls back to another one.
+    """
+    try:
+        found = torch.device(device)
+        torch.zeros(1, device=found).item()
+    except Exception as error:  # each kind of device is missing in a way of its own
+        reason = str(error).partition("\n")[0].partition(". ")[0]  # some go on for a page
+        raise UsageError(
+            f"device {device!r} cannot be used: {reason}", hint="--device cpu"
+        ) from None
+    return found
+
+
 def prepare(device: str, threads: int) -> torch.device:
     """Set this process up for measuring and return the device.
 
@@ -14,19 +31,11 @@ def prepare(device: str, threads: int) -> torch.device:
     a CPU computes on them several times more slowly.
 
     Raises:
-        UsageError: There is no such device here; nothing falls back to another one.
+        UsageError: As `find_device`.
     """
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
-    try:
-        found = torch.device(device)
-        torch.empty(1, device=found)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(
-            f"device {device!r} cannot be used: {reason}", hint="--device cpu"
-        ) from None
-    return found
+    return find_device(device)
 
 
 def now(device: torch.device) -> float:

@@ -14,7 +14,7 @@ from torch import nn
 from fmbench import data, environment, metrics
 from fmbench.errors import FmbenchError, UsageError
 from fmbench.fields import Field
-from fmbench.harness.device import prepare
+from fmbench.harness.device import find_device, prepare
 from fmbench.harness.fit import Diverged, check_batch, fit, stream
 from fmbench.harness.memory import peak_rss_mib
 from fmbench.harness.rows import Rows
@@ -64,7 +64,7 @@ def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, str]:
         UsageError: The device cannot be used, or a batch is larger than the training rows.
         DataError: The data is missing, damaged, or leaves a part of the split without rows.
     """
-    prepare(setting.device, setting.threads)
+    find_device(setting.device)
     loaded: dict[bytes, data.Dataset] = {}
     fingerprints = {}
     for spec in specs:
@@ -86,12 +86,8 @@ def run_with_logits(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np
     """Return the record and, if there are any, the test logits, `(rows,)`."""
     try:
         return _measure(spec, setting)
-    except FmbenchError as error:
-        return _failed(spec, setting, "diverged" if isinstance(error, Diverged) else "error", error)
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        return _failed(spec, setting, "oom", error)
     except Exception as error:
-        return _failed(spec, setting, "error", error)
+        return _failed(spec, setting, _status(error), error), None
 
 
 def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float32]]:
@@ -103,6 +99,8 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
     fitted = fit(model, train, valid, spec.train, spec.seed)
     test = Rows.of(dataset.test, device)
     logits = predict(model, test.ids)
+    if not np.isfinite(logits).all():
+        raise Diverged("a test logit is not finite")
     kept = logits.astype("<f4")
     return Record(
         spec=spec,
@@ -137,13 +135,21 @@ def _quality(split: data.Split, logits: NDArray[np.float64]) -> dict[str, float 
     return metrics.evaluate(np.asarray(split.labels, dtype=np.bool_), logits, split.users)
 
 
-def _failed(
-    spec: RunSpec, setting: Setting, status: Status, error: BaseException
-) -> tuple[Record, None]:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+def _status(error: Exception) -> Status:
+    if isinstance(error, Diverged):
+        return "diverged"
+    # On a CPU torch raises a plain RuntimeError.
+    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        "can't allocate memory" in str(error)
+    )
+    return "oom" if short else "error"
+
+
+def _failed(spec: RunSpec, setting: Setting, status: Status, error: Exception) -> Record:
+    reason = next(iter(str(error).splitlines()), "")
     if not isinstance(error, FmbenchError):
-        reason = f"{type(error).__name__}: {reason}"
-    return Record(spec=spec, status=status, reason=reason, environment=_environment(setting)), None
+        reason = f"{type(error).__name__}: {reason}".removesuffix(": ")
+    return Record(spec=spec, status=status, reason=reason, environment=_environment(setting))
 
 
 def _environment(setting: Setting) -> dict[str, Any]:

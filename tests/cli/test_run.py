@@ -1,0 +1,335 @@
+"""fmbench run, end to end on a little synthetic data."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fmbench.cli import main
+from fmbench.cli._common import FORMATS
+from fmbench.models import MODELS
+from fmbench.record import Record
+from fmbench.store import Store
+
+from .conftest import SMALL, Cli
+
+SWEEP = f"run {SMALL} --models lr,deepfm --seeds 2"
+
+
+def outcomes(store: Path) -> dict[tuple[str, int], Any]:
+    """Return what is the same of every run of a spec, by model and seed: all but the clock."""
+    return {(r.spec.model, r.spec.seed): outcome(r) for r in Store(store).read()}
+
+
+def outcome(record: Record) -> Any:
+    losses = [(e.train_loss, e.tail_loss, e.valid_logloss, e.valid_auc) for e in record.curve]
+    known = (record.spec, record.status, record.fingerprint, record.best_epoch)
+    return (*known, record.metrics, record.predictions, losses)
+
+
+def written(store: Path) -> dict[str, int]:
+    """Return when each record was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (store / "records").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the store of a sweep in two processes at a time, and what it showed."""
+    store = tmp_path_factory.mktemp("swept")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(io.StringIO()) as shown,
+    ):
+        patch.setenv("FMBENCH_CACHE", str(store / "cache"))
+        assert main([*SWEEP.split(), "--jobs", "2", "--out", str(store)]) == 0
+    return store, shown.getvalue()
+
+
+def test_the_table_says_what_was_run_and_on_what(swept: tuple[Path, str]) -> None:
+    store, shown = swept
+    assert len(outcomes(store)) == 4
+    for words in (
+        "lr",
+        "deepfm",
+        "SYNTHETIC DATA: kmrd-synth",
+        "Seeds: 0, 1 (2 in all)",
+        "Audit: ",
+        "±",
+    ):
+        assert words in shown
+    assert "FAILED" not in shown
+
+
+def test_what_is_there_is_not_run_again(swept: tuple[Path, str], cli: Cli) -> None:
+    store, shown = swept
+    before = written(store)
+    done = cli(SWEEP, "--jobs", 2, "--out", store)
+    assert (done.code, done.out, done.err) == (0, shown, "")
+    assert written(store) == before
+    assert cli("report", store).out == shown
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_parses(format: str, swept: tuple[Path, str], cli: Cli) -> None:
+    store, shown = swept
+    out = cli(SWEEP, "--out", store, "--format", format).out
+    if format == "json":
+        whole = json.loads(out)
+        assert whole["dataset"] == "kmrd-synth"
+        assert {row["name"]: row["seeds"] for row in whole["rows"]} == {
+            "lr": [0, 1],
+            "deepfm": [0, 1],
+        }
+    elif format == "csv":
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert {row["name"] for row in rows} == {"lr", "deepfm"}
+    elif format == "html":
+        parser = HTMLParser()
+        parser.feed(out)
+        parser.close()
+        assert "<table" in out
+    else:
+        assert "deepfm" in out
+        assert (out == shown) == (format == "table")
+
+
+def test_the_same_command_gives_the_same_bits_whatever_runs_beside_it(
+    swept: tuple[Path, str], cli: Cli, tmp_path: Path
+) -> None:
+    store, _ = swept
+    for jobs in (1, 2):
+        assert cli(SWEEP, "--jobs", jobs, "--out", tmp_path / str(jobs)).code == 0
+        assert outcomes(tmp_path / str(jobs)) == outcomes(store)
+
+
+def test_seeds_differ(swept: tuple[Path, str]) -> None:
+    store, _ = swept
+    predictions = [record.predictions for record in Store(store).read()]
+    assert len(set(predictions)) == 4
+
+
+def test_flags_win_over_the_suite(cli: Cli, tmp_path: Path) -> None:
+    suite = tmp_path / "suite.toml"
+    suite.write_text(
+        "dataset = 'kmrd-small'\nmodels = ['fm']\nseeds = 3\n"
+        "[data]\nrows = 5000\nsplit = 'temporal'\nlabel = 'rate>8'\n"
+        "[train]\nmax_epochs = 5\nlr = 0.5\n"
+    )
+    flags = "--split leave-last --models lr --seeds 1 --set train.lr=0.25 --set data.seed=7"
+    assert cli("run", suite, *SMALL.split(), *flags.split(), "--out", tmp_path).code == 0
+    (record,) = Store(tmp_path).read()
+    spec = record.spec
+    assert (spec.model, spec.dataset, spec.seed) == ("lr", "kmrd-synth", 0)
+    assert (spec.train.max_epochs, spec.train.lr) == (1, 0.25)
+    given = {"rows": 2000, "split": "leave-last", "label": "rate>8", "seed": 7}
+    assert spec.dataset_args.items() >= given.items()
+
+
+MODEL = '''
+from torch import nn
+
+from fmbench.layers import FieldEmbedding, FieldLinear
+from fmbench.models import register_model
+
+
+@register_model("product", paper="https://example.org/mine", year=2026)
+class Product(nn.Module):
+    """A linear term and the sum of the elementwise product of all fields."""
+
+    def __init__(self, fields, *, embed_dim: int = 4):
+        super().__init__()
+        self.linear = FieldLinear(fields)
+        self.embedding = FieldEmbedding(fields, embed_dim)
+
+    def forward(self, ids):
+        return self.linear(ids) + self.embedding(ids).prod(1).sum(1)
+'''
+
+DATASET = '''
+import numpy as np
+
+from fmbench.data import Table, register_dataset
+
+
+@register_dataset("clicks", files={"clicks.csv": None})
+def clicks(folder, *, label: str = "rate>0"):
+    """Clicks of visitors on pages."""
+    user, page, click, time = np.loadtxt(
+        folder / "clicks.csv", dtype=np.int64, delimiter=","
+    ).T
+    columns = {"user": user, "page": page}
+    return Table.from_columns(columns, rate=click, time=time, item="page")
+'''
+
+
+def test_plugins_run_in_the_processes_of_the_cells(cli: Cli, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = np.stack([rng.integers(0, top, 800) for top in (30, 20, 2)], axis=1)
+    times = 1_500_000_000 + np.arange(800)[:, None]
+    np.savetxt(tmp_path / "clicks.csv", np.hstack([rows, times]), fmt="%d", delimiter=",")
+    for name, code in (("product", MODEL), ("clicks", DATASET)):
+        (tmp_path / f"{name}.py").write_text(code)
+    plugins = [f"--plugin={tmp_path / name}.py" for name in ("product", "clicks")]
+    flags = "run --dataset clicks --models product,lr --seeds 1 --set train.max_epochs=1"
+    done = cli(flags, "--data-dir", tmp_path, *plugins, "--out", tmp_path / "store")
+    assert (done.code, done.err) == (0, "")
+    assert "clicks, fields ids, split random" in done.out
+    by_model = {r.spec.model: r for r in Store(tmp_path / "store").read()}
+    assert {r.status for r in by_model.values()} == {"ok"}
+    assert by_model["product"].spec.model_args == {"embed_dim": 4}
+    assert by_model["product"].parameters == 5 * (32 + 22) + 1
+
+
+def forget(*models: str) -> None:
+    """Unregister models: a command is one process, and so are all of these tests."""
+    for model in models:
+        del MODELS._entries[model]
+
+
+FAILING = '''
+import os
+import signal
+from pathlib import Path
+
+import torch
+
+from fmbench.models import register_model
+from fmbench.models.lr import LogisticRegression
+
+CURED = Path(__file__).with_name("cured")
+
+
+class Failing(LogisticRegression):
+    """LR with something wrong."""
+
+    def forward(self, ids):
+        logits = super().forward(ids)
+        return logits if CURED.exists() else self.fail(logits)
+
+
+@register_model("diverges", paper="", year=2026)
+class Diverges(Failing):
+    def fail(self, logits):
+        return logits * torch.nan
+
+
+@register_model("dies", paper="", year=2026)
+class Dies(Failing):
+    def fail(self, logits):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@register_model("leaves", paper="", year=2026)
+class Leaves(Failing):
+    def fail(self, logits):
+        os._exit(3)
+
+
+@register_model("raises", paper="", year=2026)
+class Raises(Failing):
+    def fail(self, logits):
+        raise ValueError("no\\nway")
+'''
+
+
+def test_what_fails_is_recorded_and_tried_again(cli: Cli, tmp_path: Path) -> None:
+    plugin, store = tmp_path / "failing.py", tmp_path / "store"
+    plugin.write_text(FAILING)
+    names = "lr,diverges,dies,leaves,raises"
+    line = f"run {SMALL} --seeds 1 --jobs 2 --models {names}"
+    done = cli(line, "--plugin", plugin, "--out", store)
+    assert done.code == 4
+    found = {r.spec.model: (r.status, r.reason) for r in Store(store).read()}
+    assert found == {
+        "lr": ("ok", None),
+        "diverges": ("diverged", "training loss at step 0 of the epoch is not finite"),
+        "dies": ("error", "the process was killed by SIGKILL"),
+        "leaves": ("error", "the process exited with 3"),
+        "raises": ("error", "ValueError: no"),
+    }
+    for model, (status, reason) in found.items():
+        assert (f"FAILED: {model}, seed 0: {status}: {reason}" in done.out) == (status != "ok")
+    before = written(store)
+    (tmp_path / "cured").touch()
+    forget(*names.split(",")[1:])
+    done = cli(line, "--plugin", plugin, "--out", store)
+    assert done.code == 0
+    assert "FAILED" not in done.out
+    after = written(store)
+    assert {name.split("-")[0] for name in after if after[name] == before[name]} == {"lr"}
+    assert {r.status for r in Store(store).read()} == {"ok"}
+
+
+def alive(group: int) -> list[str]:
+    """Return the processes of a group that are still there and no zombies."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, pgrp = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(pgrp) == group and state != "Z":
+                found.append((stat.parent / "cmdline").read_text())
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
+@pytest.mark.parametrize(
+    ("number", "code", "to_all"),
+    [(signal.SIGINT, 130, True), (signal.SIGTERM, 143, False)],
+    ids=["Ctrl-C", "SIGTERM"],
+)
+def test_an_interrupted_sweep_keeps_what_is_finished_and_goes_on(
+    number: signal.Signals,
+    code: int,
+    to_all: bool,
+    swept: tuple[Path, str],
+    cli: Cli,
+    tmp_path: Path,
+) -> None:
+    store = tmp_path / "store"
+    command = [sys.executable, "-m", "fmbench", *SWEEP.split(), "--jobs=1", f"--out={store}"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while len(list(store.glob("records/*.json"))) < 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    (os.killpg if to_all else os.kill)(process.pid, number)  # a terminal tells the whole group
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (code, "")
+    assert err.splitlines()[-1].endswith("; everything finished so far is kept")
+    assert "Traceback" not in err
+    while alive(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert alive(process.pid) == []
+    kept = written(store)
+    assert 1 <= len(kept) < 4
+    assert all(name.endswith(".json") for name in kept)
+    assert cli(SWEEP, "--jobs", 2, "--out", store).code == 0
+    assert written(store).items() >= kept.items()
+    assert outcomes(store) == outcomes(swept[0])
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
+def test_cells_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    command = [sys.executable, "-m", "fmbench", *SWEEP.split(), "--jobs=2", f"--out={store}"]
+    process = subprocess.Popen([*command, "--set", "train.max_epochs=1000"], start_new_session=True)
+    deadline = time.monotonic() + 60
+    while len(alive(process.pid)) < 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    while alive(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert alive(process.pid) == []
