@@ -1,0 +1,138 @@
+"""The README and the program say the same; documentation that drifts fails."""
+
+import argparse
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fmbench.cli._suite import content, specs
+from fmbench.cli.main import VERBS, main, parser
+from fmbench.data import SHARED, Where
+from fmbench.harness import Setting, run
+from fmbench.models import MODELS
+from fmbench.registry import load_plugin
+from fmbench.spec import TrainSpec, read_suite
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def cells(pattern: str) -> Iterator[list[str]]:
+    """Return the cells, without backticks, of every table row that matches."""
+    for line in README.splitlines():
+        if re.match(pattern, line):
+            row = re.split(r"(?<!\\)\|", line.strip("|"))
+            yield [cell.strip().replace("`", "").replace("\\|", "|") for cell in row]
+
+
+def verb_parsers() -> dict[str, argparse.ArgumentParser]:
+    (verbs,) = (a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    return dict(verbs.choices)
+
+
+def test_every_option_of_every_verb_stands_in_the_readme_and_no_other() -> None:
+    documented = {(row[0], verb) for row in cells(r"\| `--") for verb in row[1].split(", ")}
+    known = {
+        (option, verb)
+        for verb, sub in verb_parsers().items()
+        for action in sub._actions
+        for option in action.option_strings
+        if option not in ("-h", "--help")
+    }
+    assert documented == known
+
+
+def test_every_verb_stands_in_the_readme() -> None:
+    verbs = {row[0].split()[0] for row in cells(rf"\| `({'|'.join(VERBS)})[ `]")}
+    assert verbs == set(VERBS)
+
+
+def test_training_defaults_stand_in_the_readme() -> None:
+    documented = {row[0].removeprefix("train."): row[1] for row in cells(r"\| `train\.")}
+    spec = TrainSpec()
+    assert documented == {name: str(getattr(spec, name)) for name in spec.__struct_fields__}
+
+
+def test_data_defaults_stand_in_the_readme() -> None:
+    documented = {row[0].removeprefix("data."): row[1] for row in cells(r"\| `data\.")}
+    assert documented == {
+        key: "none" if default is None else str(default) for key, default in SHARED.items()
+    }
+
+
+def test_exit_codes_stand_in_the_readme_as_in_the_help() -> None:
+    documented = {row[0].split(",")[0] for row in cells(r"\| [0-9]")}
+    assert documented == set(re.findall(r"^  ([0-9]+)", parser().format_help(), re.MULTILINE))
+
+
+def test_every_command_of_the_readme_parses() -> None:
+    lines = [line for block in blocks("bash") for line in block.splitlines() if "fmbench" in line]
+    commands = [line for line in lines if line.startswith("fmbench ")]
+    assert len(commands) >= 4
+    for command in commands:
+        args = parser().parse_args(shlex.split(command)[1:])
+        if args.verb == "run" and not args.suite:
+            assert content(args)
+
+
+def test_ci_runs_the_readmes_way_to_the_tests() -> None:
+    (command,) = (b.strip() for b in blocks("bash") if "pytest" in b)
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert all(part in script.splitlines() for part in command.split(" && "))
+
+
+def test_the_suite_of_the_readme_is_one(tmp_path: Path) -> None:
+    (block,) = blocks("toml")
+    path = tmp_path / "suite.toml"
+    path.write_text(block, encoding="utf-8")
+    suite = read_suite(path)
+    assert suite.model == {"deepfm": {"mlp_dims": [128, 64]}}
+    assert suite.data == {"fields": "full", "split": "temporal"}
+
+
+def test_the_table_of_the_readme_is_of_all_models() -> None:
+    names = {row[0] for row in cells(r"\| [a-z_0-9]+ +\| +[0-9,]+ +\| 0\.")}
+    assert names == set(MODELS)
+
+
+@pytest.mark.parametrize(
+    "suite", sorted((ROOT / "benchmarks").glob("*.toml")), ids=lambda p: p.name
+)
+def test_every_suite_that_is_shipped_resolves(suite: Path) -> None:
+    args = parser().parse_args(["run", str(suite)])
+    _, resolved = specs(content(args), Where())
+    assert resolved
+
+
+def test_the_model_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
+    plugin = tmp_path / "product.py"
+    plugin.write_text(blocks("python")[0], encoding="utf-8")
+    load_plugin(plugin)
+    flags = "run --dataset kmrd-synth --models product --seeds 1 --set data.rows=1000"
+    args = parser().parse_args([*flags.split(), "--set", "train.max_epochs=1"])
+    _, (spec,) = specs(content(args), Where())
+    assert run(spec, Setting()).status == "ok"
+
+
+def test_the_dataset_of_the_readme_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(0)
+    rows = np.stack([rng.integers(0, top, 400) for top in (30, 20, 24, 2)], axis=1)
+    times = 1_500_000_000 + np.arange(400)[:, None]
+    np.savetxt(tmp_path / "clicks.tsv", np.hstack([rows, times]), fmt="%d", delimiter="\t")
+    plugin = tmp_path / "clicks.py"
+    plugin.write_text(blocks("python")[1], encoding="utf-8")
+    flags = f"data audit clicks --plugin {plugin} --data-dir {tmp_path} --format json"
+    assert main(shlex.split(flags)) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["raw"]["rows"] == 400
+    assert facts["args"]["label"] == "rate>0"
