@@ -47,7 +47,8 @@ def logloss(labels: Labels, logits: Logits, users: Users | None = None) -> float
     """Mean negative log-likelihood in nats, from logits and so without clipping."""
     if not len(labels):
         return None
-    return float(np.mean(np.logaddexp(0.0, np.where(labels, -logits, logits))))
+    with np.errstate(invalid="ignore"):  # of what is no number the loss is none, and no warning
+        return float(np.mean(np.logaddexp(0.0, np.where(labels, -logits, logits))))
 
 
 def normalised_entropy(labels: Labels, logits: Logits, users: Users) -> float | None:

@@ -13,6 +13,8 @@ import msgspec
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.record import SCHEMA, Record
 
+_REMEDY = "move the file away and run again: what it held, and no more, is measured anew"
+
 Key = tuple[str, int]
 """Case and seed: what a store holds at most one record of."""
 
@@ -104,19 +106,23 @@ def decode(file: bytes, name: str) -> Record:
     try:
         whole = msgspec.json.decode(file)
         content, checksum = whole["record"], whole["sha256"]
+        schema = content["schema"]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise StoreError(f"record {name!r} is damaged: it is not a record's JSON") from error
+        raise _refused(name, "is damaged: it is not a record's JSON") from error
     if _checksum(content) != checksum:
-        raise StoreError(f"record {name!r} is damaged: its checksum does not match its content")
-    if content["schema"] != SCHEMA:
-        raise StoreError(
-            f"record {name!r} has schema {content['schema']}; this fmbench reads {SCHEMA}",
-            hint="install a newer fmbench" if content["schema"] > SCHEMA else "",
-        )
+        raise _refused(name, "is damaged: its checksum does not match its content")
+    if schema != SCHEMA:
+        newer = isinstance(schema, int) and schema > SCHEMA
+        found = f"has schema {schema!r}; this fmbench reads {SCHEMA}"
+        raise _refused(name, found, "install a newer fmbench" if newer else _REMEDY)
     try:
         return msgspec.convert(content, Record)
     except msgspec.ValidationError as error:
-        raise StoreError(f"record {name!r} is not of schema {SCHEMA}: {error}") from error
+        raise _refused(name, f"is not of schema {SCHEMA}: {error}") from error
+
+
+def _refused(name: str, why: str, hint: str = _REMEDY) -> StoreError:
+    return StoreError(f"record {name!r} {why}", hint)
 
 
 def _checksum(content: Any) -> str:

@@ -1,0 +1,60 @@
+"""Scores do not depend on the batch; timings are raw, and as many as were asked for."""
+
+import numpy as np
+import pytest
+import torch
+
+from fmbench.harness import score
+from fmbench.harness.score import predict, predict_latency_ms, predict_samples_per_s
+from fmbench.models import MODELS, create_model
+
+from .conftest import FIELDS, rows
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_score_does_not_depend_on_what_is_scored_beside_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    model = create_model(name, FIELDS)
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.5)
+    ids = rows(101).ids
+    whole = predict(model, ids)
+    assert whole.shape == (101,)
+    assert whole.dtype == np.float64
+    for batch in (1, 7, 100, 101):
+        monkeypatch.setattr(score, "BATCH", batch)
+        np.testing.assert_allclose(predict(model, ids), whole, rtol=1e-5, atol=1e-5)
+    order = torch.randperm(101)
+    np.testing.assert_allclose(predict(model, ids[order]), whole[order.numpy()], atol=1e-5)
+
+
+def test_scoring_leaves_the_model_as_it_is() -> None:
+    model = create_model("deepfm", FIELDS).train()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    ids = rows(50).ids
+    first = predict(model, ids)
+    predict_samples_per_s(model, ids)
+    predict_latency_ms(model, ids)
+    assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
+    assert (predict(model, ids) == first).all()
+
+
+def test_speed_has_a_sample_a_pass_without_the_first() -> None:
+    samples = predict_samples_per_s(create_model("lr", FIELDS), rows(9000).ids)
+    assert len(samples) == score.PASSES
+    assert all(sample > 0 for sample in samples)
+
+
+@pytest.mark.parametrize("n", [1, 3, 1000])
+def test_latency_has_a_sample_a_row_without_the_first_ones(
+    n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    model = create_model("lr", FIELDS)
+    model.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
+    samples = predict_latency_ms(model, rows(n).ids)
+    assert len(samples) == score.SINGLES
+    assert sizes == [1] * (score.WARM_UP + score.SINGLES)
+    assert all(sample > 0 for sample in samples)
