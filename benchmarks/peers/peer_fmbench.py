@@ -1,0 +1,57 @@
+"""fmbench as a peer among peers: its own loop on its own models."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from alike import start_alike
+from numpy.typing import NDArray
+from protocol import DROPOUT, EMBED_DIM, LEARNING_RATE, MLP_DIMS, Job, Rows, Trainee, serve
+from torch import nn
+
+from fmbench.fields import Field
+from fmbench.harness.device import prepare
+from fmbench.harness.fit import fit
+from fmbench.harness.rows import Rows as HarnessRows
+from fmbench.harness.score import predict
+from fmbench.layers import FieldTable
+from fmbench.models import create_model
+from fmbench.spec import TrainSpec
+
+ARGS = {"embed_dim": EMBED_DIM, "mlp_dims": MLP_DIMS, "dropout": DROPOUT}
+
+
+def one_pass(model: nn.Module, rows: HarnessRows, spec: TrainSpec, seed: int) -> float:
+    """Train `model` for one epoch and return the seconds of its steps.
+
+    The seam between this comparison and fmbench's harness, and the only one: whatever loop `fit`
+    takes is what is measured. Validation rows it must have; their scoring is not in the seconds.
+    """
+    few = HarnessRows(rows.ids[:256], rows.labels[:256])
+    return fit(model, rows, few, spec, seed).curve[0].seconds
+
+
+def build(job: Job, rows: Rows, sizes: Sequence[int]) -> Trainee:
+    """Build the registered model of that name."""
+    fields = [Field(f"field{index}", size) for index, size in enumerate(sizes)]
+    depth = {"lr": (), "fm": ("embed_dim",)}.get(job.model, tuple(ARGS))
+    model = create_model(job.model, fields, **{name: ARGS[name] for name in depth})
+    start_alike(model, job, FieldTable)
+    spec = TrainSpec(
+        lr=LEARNING_RATE,
+        l2_linear=0,
+        l2_embedding=0,
+        batch_size=job.batch_size,
+        max_epochs=1,
+        patience=0,
+    )
+    resident = HarnessRows(torch.from_numpy(rows.ids), torch.from_numpy(rows.labels))
+
+    def chances(ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        return 1 / (1 + np.exp(-predict(model, torch.from_numpy(ids))))
+
+    return Trainee(lambda: one_pass(model, resident, spec, job.seed), chances)
+
+
+if __name__ == "__main__":
+    serve(build, lambda threads: prepare("cpu", threads), ["fmbench", "torch", "numpy"])

@@ -1,0 +1,79 @@
+"""torchfm: its models; the loop of its example, since the package has none.
+
+As used: a DataLoader over a map-style dataset of NumPy rows and the `train` function of the
+project's `examples/main.py`, with no worker processes (the example starts eight; one thread is one
+thread) and no progress bar. Its five models are the package's; the MLP over embeddings alone is
+what it calls FNN. Bare: the example's step, fed with slices of tensors.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+from alike import chances, start, start_alike, timed
+from protocol import DROPOUT, EMBED_DIM, LEARNING_RATE, MLP_DIMS, Job, Rows, Trainee, serve
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from torchfm.model.dfm import DeepFactorizationMachineModel
+from torchfm.model.fm import FactorizationMachineModel
+from torchfm.model.fnn import FactorizationSupportedNeuralNetworkModel
+from torchfm.model.lr import LogisticRegressionModel
+from torchfm.model.wd import WideAndDeepModel
+
+DEEP = (EMBED_DIM, MLP_DIMS, DROPOUT)
+MODELS = {
+    "lr": lambda sizes: LogisticRegressionModel(sizes),
+    "fm": lambda sizes: FactorizationMachineModel(sizes, EMBED_DIM),
+    "dnn": lambda sizes: FactorizationSupportedNeuralNetworkModel(sizes, *DEEP),
+    "wide_deep": lambda sizes: WideAndDeepModel(sizes, *DEEP),
+    "deepfm": lambda sizes: DeepFactorizationMachineModel(sizes, *DEEP),
+}
+
+
+class RowDataset(Dataset):
+    """As the package's own datasets: a row is a NumPy row and a NumPy number."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows.labels)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.float32]:
+        return self.rows.ids[index], self.rows.labels[index]
+
+
+def steps(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], *, watch: bool) -> None:
+    """Train as the example does; `watch`: add up the loss for its progress bar."""
+    optimizer = torch.optim.Adam(params=model.parameters(), lr=LEARNING_RATE)
+    criterion = nn.BCELoss()
+    total_loss = 0.0
+    model.train()
+    for fields, target in batches:
+        y = model(fields)
+        loss = criterion(y, target.float())
+        model.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if watch:
+            total_loss += loss.item()
+
+
+def build(job: Job, rows: Rows, sizes: Sequence[int]) -> Trainee:
+    """Build the package's model and feed it in one of the two ways."""
+    model = MODELS[job.model](sizes)
+    start_alike(model, job)
+    as_used = job.mode == "as_used"
+    if as_used:
+        batches = DataLoader(RowDataset(rows), batch_size=job.batch_size)
+    else:
+        ids, labels = torch.from_numpy(rows.ids), torch.from_numpy(rows.labels)
+        batches = zip(ids.split(job.batch_size), labels.split(job.batch_size), strict=True)
+    return Trainee(
+        timed(lambda: steps(model, batches, watch=as_used)),
+        lambda ids: chances(model, torch.from_numpy(ids)),
+    )
+
+
+if __name__ == "__main__":
+    serve(build, start, ["torchfm", "torch", "numpy"])
