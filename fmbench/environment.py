@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("fmbench", "torch", "numpy", "scipy")
+PACKAGES = ("fmbench", "torch", "numba", "numpy", "scipy")
 
 
 @cache

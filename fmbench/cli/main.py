@@ -15,6 +15,9 @@ from fmbench.errors import FmbenchError, UnknownName, UsageError
 
 VERBS = {"run": run, "list": list_, "report": report, "data": data, "check-model": check_model}
 
+NOTE = 25
+"""Between info and warning: worth a line on stderr, and nothing is wrong."""
+
 EXIT_CODES = """exit codes:
   0    done
   1    the check says no
@@ -80,8 +83,9 @@ def parser() -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    logging.basicConfig(format="fmbench: %(levelname)s: %(message)s", level=logging.WARNING)
+    logging.basicConfig(format="fmbench: %(levelname)s: %(message)s", level=NOTE)
     logging.addLevelName(logging.WARNING, "warning")
+    logging.addLevelName(NOTE, "note")
     signal.signal(signal.SIGTERM, _terminate)
     try:
         return _call(sys.argv[1:] if argv is None else list(argv))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fmbench.executors.local import run_cells
-from fmbench.harness import Setting, preflight
+from fmbench.harness import Setting, preflight, warm_up
 from fmbench.record import Record
 from fmbench.spec import RunSpec
 from fmbench.store import Key, Store
@@ -36,6 +36,7 @@ def sweep(
     }
     waiting = [spec for spec in specs if (spec.case, spec.seed) not in records]
     done = len(specs) - len(waiting)
+    warm_up(waiting, setting)
     for outcome in run_cells(waiting, setting, plugins):
         record = outcome.record
         store.append(record, outcome.logits)

@@ -1,19 +1,20 @@
-"""The training loop: plain PyTorch, the reference that every faster path is held against."""
+"""Training: passes over the rows until validation no longer gets better."""
 
 import copy
 import hashlib
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from fmbench.errors import FmbenchError, UsageError
+from fmbench.harness import engine
 from fmbench.harness.device import now
+from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Rows
 from fmbench.harness.score import predict
-from fmbench.harness.shrinkage import Shrinkage
 from fmbench.metrics import auc, logloss
 from fmbench.record import Epoch
 from fmbench.spec import TrainSpec
@@ -33,6 +34,8 @@ class Fit:
     curve: list[Epoch]
     best_epoch: int
     time_to_best_s: float
+    path: str
+    """What computed it: "plain", or a path of the engine."""
 
 
 def stream(seed: int, purpose: str) -> int:
@@ -48,8 +51,21 @@ def check_batch(spec: TrainSpec, rows: int) -> None:
         )
 
 
-def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) -> Fit:
+class Trainer(Protocol):
+    """What takes the steps; after each pass, the model holds the weights."""
+
+    path: str
+
+    def one_pass(self, order: Tensor) -> Tensor:
+        """Take a step on every batch of the rows in this order; return the mean loss of each."""
+
+
+def fit(
+    model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int, *, fast: bool = True
+) -> Fit:
     """Train `model` until the validation logloss no longer improves; put the best weights back.
+
+    With `fast`, the engine takes the steps if it can and if there are enough of them.
 
     Raises:
         UsageError: A batch is larger than the training rows.
@@ -59,14 +75,16 @@ def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) 
     device = train.labels.device
     order = torch.Generator().manual_seed(stream(seed, "order"))
     torch.manual_seed(stream(seed, "dropout"))
-    optimizer = _optimizer(model, spec)
-    shrinkage = Shrinkage(model, train.ids, spec)
+    quick = None
+    if fast and engine.is_worth_it(spec, len(train), device.type):
+        quick = engine.trainer(model, train, spec, stream(seed, "dropout"))
+    trainer: Trainer = quick or Plain(model, train, spec)
+    begin = now(device)
     curve: list[Epoch] = []
     best, best_epoch, time_to_best, weights = math.inf, 0, 0.0, model.state_dict()
-    begin = now(device)
     while len(curve) < spec.max_epochs and len(curve) - best_epoch <= spec.patience:
         start = now(device)
-        losses = _one_pass(model, train, spec.batch_size, optimizer, shrinkage, order)
+        losses = trainer.one_pass(torch.randperm(len(train), generator=order))
         end = now(device)
         epoch = _epoch(losses, model, valid, end - start)
         curve.append(epoch)
@@ -74,36 +92,7 @@ def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) 
             best, best_epoch, time_to_best = epoch.valid_logloss, len(curve) - 1, end - begin
             weights = copy.deepcopy(model.state_dict())
     model.load_state_dict(weights)
-    return Fit(curve, best_epoch, time_to_best)
-
-
-def _optimizer(model: nn.Module, spec: TrainSpec) -> torch.optim.Optimizer:
-    kind = torch.optim.AdamW if spec.optimizer == "adamw" else torch.optim.Adam
-    return kind(model.parameters(), lr=spec.lr, weight_decay=spec.weight_decay, fused=True)
-
-
-def _one_pass(
-    model: nn.Module,
-    train: Rows,
-    batch_size: int,
-    optimizer: torch.optim.Optimizer,
-    shrinkage: Shrinkage,
-    order: torch.Generator,
-) -> Tensor:
-    """Take a step on every batch of the shuffled rows; return the mean loss of each."""
-    model.train()
-    shuffled = torch.randperm(len(train), generator=order).to(train.ids.device)
-    losses = []
-    for batch in shuffled.split(batch_size):
-        if len(batch) == 1 < batch_size:
-            continue  # batch statistics of a single row are no statistics; it has its turn later
-        ids = train.ids[batch]
-        loss = F.binary_cross_entropy_with_logits(model(ids), train.labels[batch])
-        optimizer.zero_grad()
-        (loss + shrinkage(ids)).backward()
-        optimizer.step()
-        losses.append(loss.detach())
-    return torch.stack(losses)
+    return Fit(curve, best_epoch, time_to_best, trainer.path)
 
 
 def _epoch(losses: Tensor, model: nn.Module, valid: Rows, seconds: float) -> Epoch:

@@ -14,6 +14,7 @@ from torch import nn
 from fmbench import data, environment, metrics
 from fmbench.errors import FmbenchError, UsageError
 from fmbench.fields import Field
+from fmbench.harness import engine
 from fmbench.harness.device import find_device, prepare
 from fmbench.harness.fit import Diverged, check_batch, fit, stream
 from fmbench.harness.memory import peak_rss_mib
@@ -76,6 +77,15 @@ def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, str]:
     return fingerprints
 
 
+def warm_up(specs: Sequence[RunSpec], setting: Setting) -> None:
+    """Compile the engine if one of the specs is worth it, so that cells find it on disk."""
+    for spec in specs:
+        rows = len(data.load(spec.dataset, spec.dataset_args, setting.where).train)
+        if engine.is_worth_it(spec.train, rows, setting.device):
+            engine.compile_kernels()
+            return
+
+
 def run(spec: RunSpec, setting: Setting | None = None) -> Record:
     """Train and test one model with one seed; whatever goes wrong is a record too."""
     record, _ = run_with_logits(spec, setting or Setting())
@@ -122,7 +132,7 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
         fingerprint=dataset.fingerprint,
         audit=dataset.audit,
         predictions=hashlib.sha256(kept.tobytes()).hexdigest(),
-        environment=_environment(setting),
+        environment=_environment(setting) | {"engine": fitted.path},
     ), kept
 
 
@@ -158,5 +168,4 @@ def _environment(setting: Setting) -> dict[str, Any]:
         "device": setting.device,
         "threads": setting.threads,
         "jobs": setting.jobs,
-        "engine": "plain",
     }

@@ -1,5 +1,7 @@
 """L2 on embedding rows at the cost of the rows that a batch reads."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -20,14 +22,12 @@ class Shrinkage:
     """
 
     def __init__(self, model: nn.Module, ids: Tensor, spec: TrainSpec) -> None:
-        linear = {module.table for module in model.modules() if isinstance(module, FieldLinear)}
-        self._terms = []
-        for table in model.modules():
-            if not isinstance(table, FieldTable):
-                continue
-            strength = spec.l2_linear if table in linear else spec.l2_embedding
-            if strength:
-                self._terms.append((table, strength / 2 * _inverse_counts(table, ids)))
+        tables = [module for module in model.modules() if isinstance(module, FieldTable)]
+        self._terms = [
+            (table, precision / 2 * inverse_counts(table, ids))
+            for table, precision in zip(tables, precisions(model, tables, spec), strict=True)
+            if precision
+        ]
 
     def __call__(self, ids: Tensor) -> Tensor | float:
         """Return the penalty's estimate from a batch, `(batch, columns)`."""
@@ -39,7 +39,13 @@ class Shrinkage:
         return total
 
 
-def _inverse_counts(table: FieldTable, ids: Tensor) -> Tensor:
+def precisions(model: nn.Module, tables: Sequence[FieldTable], spec: TrainSpec) -> list[float]:
+    """Return the prior precision of each table's weights."""
+    linear = {module.table for module in model.modules() if isinstance(module, FieldLinear)}
+    return [spec.l2_linear if table in linear else spec.l2_embedding for table in tables]
+
+
+def inverse_counts(table: FieldTable, ids: Tensor) -> Tensor:
     """Return 1/c for every row of a table, `(rows,)`; 0 for padding, which is no evidence."""
     rows = (ids + table.columns)[ids != PADDING]
     counts = torch.bincount(rows, minlength=len(table.weight)).to(table.weight.dtype)

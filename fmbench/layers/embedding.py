@@ -64,6 +64,10 @@ class FieldTable(nn.Module):
         return ids + self.columns
 
     def forward(self, ids: Tensor) -> Tensor:
+        return self.look_up(ids)
+
+    def look_up(self, ids: Tensor) -> Tensor:
+        """Return the vectors of all fields; the one place where training reads the weights."""
         return self.pool(F.embedding(self.rows(ids), self.weight), ids)
 
     def pool(self, vectors: Tensor, ids: Tensor) -> Tensor:

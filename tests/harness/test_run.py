@@ -222,3 +222,13 @@ def test_preflight_refuses_what_cannot_run(spec: RunSpec, tmp_path: Path) -> Non
     large = msgspec.structs.replace(spec, train=TrainSpec(batch_size=1800))
     with pytest.raises(UsageError, match="batch_size is 1800; expected at most 1512"):
         preflight([large], Setting())
+
+
+def test_a_long_run_is_the_engines_and_the_record_says_so(spec: RunSpec) -> None:
+    short = run(spec, Setting())
+    long = msgspec.structs.replace(spec.train, max_epochs=3, batch_size=2)
+    specs = [msgspec.structs.replace(spec, model="fm", model_args={"embed_dim": 4}, train=long)] * 2
+    first, second = (run(each, Setting()) for each in specs)
+    assert short.environment["engine"] == "plain"
+    assert first.environment["engine"] == second.environment["engine"] == "native"
+    assert (first.metrics, first.predictions) == (second.metrics, second.predictions)

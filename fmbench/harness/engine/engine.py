@@ -1,0 +1,179 @@
+"""The engine: trains a model on the shared tables as the plain loop does, without its overhead."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fmbench.fields import PADDING
+from fmbench.harness.engine.adam import Adam, adam
+from fmbench.harness.engine.assemble import Layout, assemble, lay_out
+from fmbench.harness.engine.perform import Step
+from fmbench.harness.engine.program import Unsupported
+from fmbench.harness.engine.steps import Program, begin, finish, train
+from fmbench.harness.engine.tables import Rows, Table, batch_of, catch_up_all
+from fmbench.harness.engine.trace import Trace, take_apart, trace
+from fmbench.harness.shrinkage import inverse_counts, precisions
+from fmbench.layers import FieldTable
+from fmbench.spec import TrainSpec
+
+AT_ONCE = 1 << 16
+"""Rows trained on between two looks at the keyboard."""
+
+
+class Engine:
+    """A model, its optimizer's state and the training rows, resident as the kernels want them.
+
+    Raises:
+        Untraceable: The model is not a fixed graph over the shared tables.
+        IdOutOfRange: An id is outside its field.
+    """
+
+    def __init__(self, model: nn.Module, ids: Tensor, labels: Tensor, spec: TrainSpec, key: int):
+        self.parts = take_apart(model)
+        self.spec, self.ids = spec, ids
+        self.key = np.uint64(key)
+        first = self.parts.tables[0]
+        self.dtype: np.dtype[Any] = np.dtype(str(first.weight.dtype).removeprefix("torch."))
+        traces = {size: trace(self.parts, ids[:size]) for size in _sizes(len(ids), spec)}
+        self.adam: Adam = adam(spec, self.dtype)
+        self.layout: Layout = lay_out(self.parts, next(iter(traces.values())))
+        self.path = "native"
+        self.traces: dict[int, Trace] = traces
+        self.programs = self._programs(traces)
+        self.data = _resident(first, ids, labels, self.dtype)
+        self.table = self._table(ids)
+        size, columns = max(self.programs), ids.shape[1]
+        self.batch = batch_of(size, columns, self.table.state.shape[2], self.dtype)
+        self.steps = 0
+        self._load()
+
+    def _programs(self, traces: dict[int, Trace]) -> dict[int, Program]:
+        """Assemble a program for each batch size; if one cannot be, torch runs the graphs."""
+        try:
+            made = {
+                size: assemble(self.parts, t, self.layout, size, self.dtype, native=True)
+                for size, t in traces.items()
+            }
+        except Unsupported as reason:
+            self.path = f"performed by torch: {reason}"
+            made = {
+                size: assemble(self.parts, t, self.layout, size, self.dtype, native=False)
+                for size, t in traces.items()
+            }
+        self.memory = np.zeros(max(b.size for _, b in made.values()), self.dtype)
+        self.scratch = np.zeros(max(b.scratch for _, b in made.values()), self.dtype)
+        return {size: program for size, (program, _) in made.items()}
+
+    def _table(self, ids: Tensor) -> Table:
+        tables = self.parts.tables
+        widths = [table.weight.shape[1] for table in tables]
+        rows = len(tables[0].weight)
+        state = np.zeros((rows, 3, sum(widths)), self.dtype)
+        penalty = np.repeat(precisions(self.parts.model, tables, self.spec), widths)
+        return Table(
+            state=state,
+            last=np.zeros(rows, np.int32),
+            slot=np.zeros(rows, np.int32),
+            share=inverse_counts(tables[0], ids).numpy().astype(self.dtype),
+            penalty=penalty.astype(self.dtype),
+            splits=np.cumsum([0, *widths]),
+        )
+
+    def one_pass(self, order: Tensor) -> Tensor:
+        """Take a step on every batch of rows in this order; return the mean loss of each."""
+        picks = order.numpy()
+        losses = np.empty(-(-len(picks) // self.spec.batch_size), self.dtype)
+        done = 0
+        for size, chosen in _cut(picks, self.spec.batch_size):
+            if size not in self.programs:
+                continue  # a single row: batch statistics of one are no statistics
+            program = self.programs[size]
+            part = losses[done : done + len(chosen) // size]
+            if self.path == "native":
+                train(
+                    program, self.memory, self.scratch, self.table, self.data, self.batch,
+                    chosen, self.steps, self.adam, self.key, part,
+                )  # fmt: skip
+                self.steps += len(part)
+            else:
+                self._performed(program, chosen, part)
+            done += len(part)
+        self._store()
+        return torch.from_numpy(losses[:done].copy())
+
+    def _performed(
+        self, program: Program, picks: NDArray[np.int64], losses: NDArray[np.floating[Any]]
+    ) -> None:
+        """Take the same steps with torch performing what the machine cannot."""
+        step = Step(self.traces[program.size], program, self.layout, self.parts, self.memory)
+        for i in range(len(losses)):
+            self.steps += 1
+            chosen = picks[i * program.size : (i + 1) * program.size]
+            used = begin(
+                program, self.memory, self.table, self.data, self.batch,
+                chosen, self.steps, self.adam,
+            )  # fmt: skip
+            losses[i] = step(self.ids[torch.from_numpy(chosen)])
+            finish(
+                program, self.memory, self.table, self.data, self.batch,
+                used, self.steps, self.adam,
+            )  # fmt: skip
+
+    def _load(self) -> None:
+        """Copy the model's weights to where the kernels work on them."""
+        for table, left in zip(self.parts.tables, self.table.splits, strict=False):
+            weight = table.weight.detach().numpy()
+            self.table.state[:, 0, left : left + weight.shape[1]] = weight
+        for place, tensor in self._places():
+            place[:] = tensor.detach().reshape(-1).numpy()
+
+    def _store(self) -> None:
+        """Copy the weights, as they are after the last step, back to the model."""
+        catch_up_all(self.table, self.steps, self.adam)
+        with torch.no_grad():
+            for table, left in zip(self.parts.tables, self.table.splits, strict=False):
+                width = table.weight.shape[1]
+                table.weight.copy_(torch.from_numpy(self.table.state[:, 0, left : left + width]))
+            for place, tensor in self._places():
+                tensor.view(-1).copy_(torch.from_numpy(place))
+            for buffer in self.parts.buffers.values():
+                if not buffer.is_floating_point():
+                    buffer.fill_(self.steps)
+
+    def _places(self) -> Iterator[tuple[NDArray[np.floating[Any]], Tensor]]:
+        """Return where in memory each parameter and running statistic stands."""
+        named = {**self.parts.parameters, **self.parts.buffers}
+        for name, value in {**self.layout.parameters, **self.layout.buffers}.items():
+            yield self.memory[value.offset : value.offset + value.view.numel()], named[name]
+
+
+def _sizes(rows: int, spec: TrainSpec) -> list[int]:
+    """Return the sizes of the batches of an epoch."""
+    whole, rest = divmod(rows, spec.batch_size)
+    sizes = [spec.batch_size] if whole else []
+    return [*sizes, rest] if rest > 1 else sizes
+
+
+def _cut(picks: NDArray[np.int64], batch: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Cut an epoch into stretches of whole batches, and what is left at its end."""
+    whole = len(picks) // batch * batch
+    stretch = max(1, AT_ONCE // batch) * batch
+    for start in range(0, whole, stretch):
+        yield batch, picks[start : min(start + stretch, whole)]
+    if whole < len(picks):
+        yield len(picks) - whole, picks[whole:]
+
+
+def _resident(table: FieldTable, ids: Tensor, labels: Tensor, dtype: np.dtype[Any]) -> Rows:
+    """Turn ids into rows of the table, once; an id outside its field is refused here."""
+    widths = [field.width for field in table.fields]
+    return Rows(
+        ids=np.ascontiguousarray(table.rows(ids).numpy(), dtype=np.int32),
+        labels=labels.numpy().astype(dtype),
+        starts=np.cumsum([0, *widths]),
+        paddings=(table.columns + PADDING).numpy().astype(np.int32),
+    )

@@ -1,0 +1,165 @@
+"""The machine: runs a program, a matrix of instructions, on one flat memory."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmbench.harness.engine._jit import kernel
+from fmbench.harness.engine.elementwise import binary, compared, unary
+from fmbench.harness.engine.ops import CHUNK, OUT, Op, X, Y, Z
+from fmbench.harness.engine.whole import keep, loss, matmul, norm, norm_grad
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.int64]
+
+COPY, EQ_CONST, ADD = int(Op.COPY), int(Op.EQ_CONST), int(Op.ADD)
+WHERE, SUM, AMAX = int(Op.WHERE), int(Op.SUM), int(Op.AMAX)
+KEEP, MATMUL, LOSS = int(Op.KEEP), int(Op.MATMUL), int(Op.LOSS)
+NORM, NORM_GRAD = int(Op.NORM), int(Op.NORM_GRAD)
+
+
+@kernel
+def run(
+    code: Ints, constants: Floats, memory: Floats, scratch: Floats, key: np.uint64, step: int
+) -> None:
+    """Run a program once. `key` and `step` decide which units are dropped."""
+    for i in range(len(code)):
+        line, op = code[i], code[i, 0]
+        p, q = constants[i, 0], constants[i, 1]
+        if COPY < op < SUM:
+            _each(line, p, q, memory, scratch)
+        elif op < KEEP:
+            _walk(line, memory)
+        elif op == MATMUL:
+            matmul(line, memory)
+        elif op == KEEP:
+            start = line[OUT]
+            keep(memory[start : start + line[4]], p, q, key, step, i)
+        elif op == NORM:
+            norm(line, p, q, memory)
+        elif op == NORM_GRAD:
+            norm_grad(line, memory)
+        elif op == LOSS:
+            loss(line, memory)
+
+
+@kernel
+def _each(line: Ints, p: float, q: float, memory: Floats, scratch: Floats) -> None:
+    """Fill a dense output element by element, a piece at a time that stays in the cache."""
+    rows, n = line[1] * line[2] * line[3], line[4]
+    whole = max(1, CHUNK // n)
+    for row in range(0, rows, whole):
+        for low in range(0, n, CHUNK):
+            many, width = min(whole, rows - row), min(CHUNK, n - low)
+            start = line[OUT] + row * n + low
+            out = memory[start : start + many * width]
+            x = _beside(memory, scratch[:CHUNK], line, X, row, many, low, width)
+            if line[0] < ADD:
+                if line[0] < EQ_CONST:
+                    unary(line[0], out, x, p, q)
+                else:
+                    compared(line[0], out, x, p)
+                continue
+            y = _beside(memory, scratch[CHUNK : 2 * CHUNK], line, Y, row, many, low, width)
+            if line[0] < WHERE:
+                binary(line[0], out, x, y, p, q)
+                continue
+            z = _beside(memory, scratch[2 * CHUNK : 3 * CHUNK], line, Z, row, many, low, width)
+            for j in range(len(out)):
+                out[j] = y[j] if x[j] != 0 else z[j]
+
+
+@kernel
+def _beside(
+    memory: Floats,
+    scratch: Floats,
+    line: Ints,
+    operand: int,
+    row: int,
+    rows: int,
+    low: int,
+    n: int,
+) -> Floats:
+    """Return elements `low` to `low + n` of some rows of an operand, side by side."""
+    outer, middle, inner = line[2], line[3], line[4]
+    start, step = line[operand], line[operand + 4]
+    a, b, c = line[operand + 1], line[operand + 2], line[operand + 3]
+    if (
+        (step == 1 or inner == 1)
+        and (middle == 1 or c == inner)
+        and (outer == 1 or b == middle * inner)
+        and (line[1] == 1 or a == outer * middle * inner)
+    ):
+        start += row * inner + low
+        return memory[start : start + rows * n]
+    i, j, k = row // (outer * middle), row // middle % outer, row % middle
+    for r in range(rows):
+        place = start + i * a + j * b + k * c + low * step
+        target = scratch[r * n : (r + 1) * n]
+        if step == 1:
+            source = memory[place : place + n]
+            for e in range(n):
+                target[e] = source[e]
+        else:
+            for e in range(n):
+                target[e] = memory[place + e * step]
+        k += 1
+        if k == middle:
+            k, j = 0, j + 1
+            if j == outer:
+                j, i = 0, i + 1
+    return scratch[: rows * n]
+
+
+@kernel
+def _walk(line: Ints, memory: Floats) -> None:
+    """Copy or reduce: an output whose elements lie anywhere, or one for many inputs."""
+    op, n = line[0], line[4]
+    for i in range(line[1]):
+        for j in range(line[2]):
+            for k in range(line[3]):
+                out = line[OUT] + i * line[OUT + 1] + j * line[OUT + 2] + k * line[OUT + 3]
+                x = line[X] + i * line[X + 1] + j * line[X + 2] + k * line[X + 3]
+                if op == COPY:
+                    _copy(memory, out, line[OUT + 4], x, line[X + 4], n)
+                else:
+                    _reduce(op, memory, out, line[OUT + 4], x, line[X + 4], n)
+
+
+@kernel
+def _copy(memory: Floats, out: int, out_stride: int, x: int, stride: int, n: int) -> None:
+    if out_stride == 1 and stride == 1:
+        target, source = memory[out : out + n], memory[x : x + n]
+        for j in range(n):
+            target[j] = source[j]
+    else:
+        for j in range(n):
+            memory[out + j * out_stride] = memory[x + j * stride]
+
+
+@kernel
+def _reduce(
+    op: int, memory: Floats, out: int, out_stride: int, x: int, stride: int, n: int
+) -> None:
+    """Gather elements into one element (`out_stride` 0) or into as many."""
+    if op == SUM and out_stride == 0:
+        total = memory.dtype.type(0)
+        if stride == 1:
+            row = memory[x : x + n]
+            for j in range(n):
+                total += row[j]
+        else:
+            for j in range(n):
+                total += memory[x + j * stride]
+        memory[out] += total
+    elif op == SUM:
+        if stride == 1 and out_stride == 1:
+            target, source = memory[out : out + n], memory[x : x + n]
+            for j in range(n):
+                target[j] += source[j]
+        else:
+            for j in range(n):
+                memory[out + j * out_stride] += memory[x + j * stride]
+    else:
+        for j in range(n):
+            place = out + j * out_stride
+            memory[place] = max(memory[place], memory[x + j * stride])

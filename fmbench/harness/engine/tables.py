@@ -1,0 +1,201 @@
+"""Embedding rows: read from and written to the one table that holds all tables' weights.
+
+A row of the fused table holds weight, first and second moment of every shared table side by side:
+a batch touches memory once a row, wherever the weights are used.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmbench.harness.engine._jit import kernel
+from fmbench.harness.engine.adam import Adam
+from fmbench.harness.engine.rowwise import catch_up, scale, update_row
+
+Floats = NDArray[np.floating]
+
+
+class Rows(NamedTuple):
+    """The training rows, resident."""
+
+    ids: NDArray[np.int32]
+    """`(rows, columns)`, row numbers of the fused table."""
+    labels: Floats
+    starts: NDArray[np.int64]
+    """First column of each field and the number of columns, `(fields + 1,)`."""
+    paddings: NDArray[np.int32]
+    """The table row of each column's padding, `(columns,)`."""
+
+
+class Table(NamedTuple):
+    """The fused table and what is known of its rows."""
+
+    state: Floats
+    """`(rows, 3, dim)`: weights, first moments, second moments."""
+    last: NDArray[np.int32]
+    """The step after which each row's state holds; 0: never touched."""
+    slot: NDArray[np.int32]
+    """Where each row of the batch at hand collects its gradient."""
+    share: Floats
+    """One over how often the training rows name each row; 0 for padding."""
+    penalty: Floats
+    """Prior precision of each column of the table, `(dim,)`."""
+    splits: NDArray[np.int64]
+    """First column of each table and the number of columns, `(tables + 1,)`."""
+
+
+class Batch(NamedTuple):
+    """What is known of the batch at hand; large enough for the largest."""
+
+    slots: NDArray[np.int32]
+    """`(batch, columns)`: the slot of each id."""
+    rows: NDArray[np.int32]
+    """`(slots,)`: the table row of each slot."""
+    times: NDArray[np.int32]
+    """`(slots,)`: how often the batch names it."""
+    sums: Floats
+    """`(slots, dim)`: its gradient."""
+
+
+def batch_of(size: int, columns: int, dim: int, dtype: np.dtype) -> Batch:
+    """Make room for a batch."""
+    return Batch(
+        np.zeros((size, columns), np.int32),
+        np.zeros(size * columns, np.int32),
+        np.zeros(size * columns, np.int32),
+        np.zeros((size * columns, dim), dtype),
+    )
+
+
+@kernel
+def catch_up_all(table: Table, step: int, adam: Adam) -> None:
+    """Bring every row to the state after `step`, as evaluation reads them."""
+    for row in range(len(table.last)):
+        since = table.last[row]
+        if since < step:
+            catch_up(table.state, row, step - since, since, adam)
+            table.last[row] = step
+
+
+@kernel
+def gather(
+    table: Table, data: Rows, batch: Batch, picks: NDArray[np.int64], step: int, adam: Adam
+) -> int:
+    """Bring the batch's rows to the state before `step`, each once; return how many there are."""
+    used, columns = 0, data.ids.shape[1]
+    for b in range(len(picks)):
+        for c in range(columns):
+            row = data.ids[picks[b], c]
+            slot = table.slot[row]
+            if slot >= used or batch.rows[slot] != row:
+                slot = used
+                used += 1
+                table.slot[row] = slot
+                batch.rows[slot] = row
+                batch.times[slot] = 0
+                since = table.last[row]
+                if since < step - 1:
+                    catch_up(table.state, row, step - 1 - since, since, adam)
+                    table.last[row] = step - 1
+            batch.slots[b, c] = slot
+            batch.times[slot] += 1
+    return used
+
+
+@kernel
+def read(
+    table: Table, data: Rows, picks: NDArray[np.int64], memory: Floats, places: NDArray[np.int64]
+) -> None:
+    """Copy the batch's weights to each table's place in memory, `(batch, fields, dim)`.
+
+    Multi-valued fields arrive averaged over the values present.
+    """
+    fields, kind = len(data.starts) - 1, memory.dtype.type
+    for k in range(len(places)):
+        left, width = table.splits[k], table.splits[k + 1] - table.splits[k]
+        for b in range(len(picks)):
+            for f in range(fields):
+                low, high = data.starts[f], data.starts[f + 1]
+                start = places[k] + (b * fields + f) * width
+                out = memory[start : start + width]
+                if high - low == 1:
+                    weight = table.state[data.ids[picks[b], low], 0]
+                    for d in range(width):
+                        out[d] = weight[left + d]
+                    continue
+                for d in range(width):
+                    out[d] = 0
+                present = 0
+                for c in range(low, high):
+                    row = data.ids[picks[b], c]
+                    if row != data.paddings[c]:
+                        present += 1
+                        weight = table.state[row, 0]
+                        for d in range(width):
+                            out[d] += weight[left + d]
+                scale(out, kind(1 / max(present, 1)))
+
+
+@kernel
+def collect(
+    table: Table,
+    data: Rows,
+    batch: Batch,
+    size: int,
+    used: int,
+    memory: Floats,
+    places: NDArray[np.int64],
+) -> None:
+    """Add up each slot's gradient from each table's place in memory, and its penalty's."""
+    fields, kind = len(data.starts) - 1, memory.dtype.type
+    for slot in range(used):
+        for d in range(batch.sums.shape[1]):
+            batch.sums[slot, d] = 0
+    for k in range(len(places)):
+        left, width = table.splits[k], table.splits[k + 1] - table.splits[k]
+        for b in range(size):
+            for f in range(fields):
+                low, high = data.starts[f], data.starts[f + 1]
+                start = places[k] + (b * fields + f) * width
+                source = memory[start : start + width]
+                if high - low == 1:
+                    target = batch.sums[batch.slots[b, low]]
+                    for d in range(width):
+                        target[left + d] += source[d]
+                    continue
+                present = 0
+                for c in range(low, high):
+                    present += batch.rows[batch.slots[b, c]] != data.paddings[c]
+                even = kind(1 / max(present, 1))
+                for c in range(low, high):
+                    if batch.rows[batch.slots[b, c]] != data.paddings[c]:
+                        target = batch.sums[batch.slots[b, c]]
+                        for d in range(width):
+                            target[left + d] += even * source[d]
+    for slot in range(used):
+        row = batch.rows[slot]
+        share = kind(table.share[row] * batch.times[slot] / size)
+        total, weight = batch.sums[slot], table.state[row, 0]
+        for d in range(len(total)):
+            total[d] += share * table.penalty[d] * weight[d]
+
+
+@kernel
+def update(table: Table, batch: Batch, used: int, step: int, adam: Adam) -> None:
+    """Take step `step` on the rows of the batch."""
+    for slot in range(used):
+        row = batch.rows[slot]
+        update_row(table.state[row], batch.sums[slot], step, adam)
+        table.last[row] = step
+
+
+@kernel
+def update_all(table: Table, batch: Batch, used: int, step: int, adam: Adam) -> None:
+    """Take step `step` on every row: coupled decay gives each a gradient, read or not."""
+    nothing = np.zeros(table.state.shape[2], table.state.dtype)
+    for row in range(len(table.last)):
+        slot = table.slot[row]
+        touched = slot < used and batch.rows[slot] == row
+        update_row(table.state[row], batch.sums[slot] if touched else nothing, step, adam)
+        table.last[row] = step
