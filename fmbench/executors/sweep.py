@@ -27,16 +27,16 @@ def sweep(
         EnvironmentFault: A record cannot be written.
     """
     store.check()
-    fingerprints = preflight(specs, setting)
+    cases = preflight(specs, setting)
     store.prepare()
     records: dict[Key, Record] = {
         key: record
         for key, record in store.finished().items()
-        if record.fingerprint == fingerprints.get(record.spec.case)
+        if key[0] in cases and record.fingerprint == cases[key[0]].fingerprint
     }
     waiting = [spec for spec in specs if (spec.case, spec.seed) not in records]
     done = len(specs) - len(waiting)
-    warm_up(waiting, setting)
+    warm_up(waiting, cases, setting.device)
     for outcome in run_cells(waiting, setting, plugins):
         record = outcome.record
         store.append(record, outcome.logits)

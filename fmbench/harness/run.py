@@ -1,7 +1,7 @@
 """run: one spec in, one record out."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,32 +58,39 @@ def _try_to_build(model: str, args: dict[str, Any]) -> None:
         raise UsageError(f"model {model!r} cannot be built: {error}") from error
 
 
-def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, str]:
-    """Load and encode what the specs need, once; return the fingerprint of each case's rows.
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What is known of a case's data before it runs."""
+
+    fingerprint: str
+    n_train: int
+    """Rows to train on."""
+
+
+def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, Data]:
+    """Load and encode what the specs need, once; return what each case will find.
 
     Raises:
         UsageError: The device cannot be used, or a batch is larger than the training rows.
         DataError: The data is missing, damaged, or leaves a part of the split without rows.
     """
     find_device(setting.device)
-    loaded: dict[bytes, data.Dataset] = {}
-    fingerprints = {}
+    loaded: dict[bytes, Data] = {}
+    cases = {}
     for spec in specs:
         key = msgspec.json.encode((spec.dataset, spec.dataset_args))
         if key not in loaded:
-            loaded[key] = data.load(spec.dataset, spec.dataset_args, setting.where)
-        check_batch(spec.train, len(loaded[key].train))
-        fingerprints[spec.case] = loaded[key].fingerprint
-    return fingerprints
+            dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
+            loaded[key] = Data(dataset.fingerprint, len(dataset.train))
+        check_batch(spec.train, loaded[key].n_train)
+        cases[spec.case] = loaded[key]
+    return cases
 
 
-def warm_up(specs: Sequence[RunSpec], setting: Setting) -> None:
+def warm_up(specs: Sequence[RunSpec], cases: Mapping[str, Data], device: str) -> None:
     """Compile the engine if one of the specs is worth it, so that cells find it on disk."""
-    for spec in specs:
-        rows = len(data.load(spec.dataset, spec.dataset_args, setting.where).train)
-        if engine.is_worth_it(spec.train, rows, setting.device):
-            engine.compile_kernels()
-            return
+    if any(engine.is_worth_it(spec.train, cases[spec.case].n_train, device) for spec in specs):
+        engine.compile_kernels()
 
 
 def run(spec: RunSpec, setting: Setting | None = None) -> Record:
