@@ -1,8 +1,11 @@
-"""What can go wrong, each kind with its exit code and, where there is one, a remedy."""
+"""What can go wrong, each kind with its exit code and, where there is one, a remedy; and a note."""
 
 import difflib
 from collections.abc import Iterable
 from itertools import takewhile
+
+NOTE = 25
+"""A logging level between info and warning: worth a line on stderr, and nothing is wrong."""
 
 
 class FmbenchError(Exception):

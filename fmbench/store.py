@@ -4,7 +4,6 @@ import hashlib
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,15 +78,14 @@ class Store:
             raise UsageError(
                 f"{str(self.root)!r} holds no records; expected a folder that `fmbench run` wrote"
             )
-        return [decode(path.read_bytes(), path.name) for path in self._files()]
+        return [
+            decode(path.read_bytes(), path.name) for path in sorted(self.records.glob("*.json"))
+        ]
 
     def finished(self) -> dict[Key, Record]:
         """Return the records that need no second try."""
         records = self.read() if self.records.is_dir() else []
         return {(r.spec.case, r.spec.seed): r for r in records if r.status == "ok"}
-
-    def _files(self) -> Iterator[Path]:
-        return iter(sorted(self.records.glob("*.json")))
 
 
 def encode(record: Record) -> bytes:

@@ -11,12 +11,9 @@ from types import FrameType
 from typing import NoReturn
 
 from fmbench.cli import _common, check_model, data, list_, report, run
-from fmbench.errors import FmbenchError, UnknownName, UsageError
+from fmbench.errors import NOTE, FmbenchError, UnknownName, UsageError
 
 VERBS = {"run": run, "list": list_, "report": report, "data": data, "check-model": check_model}
-
-NOTE = 25
-"""Between info and warning: worth a line on stderr, and nothing is wrong."""
 
 EXIT_CODES = """exit codes:
   0    done

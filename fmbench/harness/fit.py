@@ -60,12 +60,10 @@ class Trainer(Protocol):
         """Take a step on every batch of the rows in this order; return the mean loss of each."""
 
 
-def fit(
-    model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int, *, fast: bool = True
-) -> Fit:
+def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) -> Fit:
     """Train `model` until the validation logloss no longer improves; put the best weights back.
 
-    With `fast`, the engine takes the steps if it can and if there are enough of them.
+    The engine takes the steps if it can and if there are enough of them, else the plain loop.
 
     Raises:
         UsageError: A batch is larger than the training rows.
@@ -76,7 +74,7 @@ def fit(
     order = torch.Generator().manual_seed(stream(seed, "order"))
     torch.manual_seed(stream(seed, "dropout"))
     quick = None
-    if fast and engine.is_worth_it(spec, len(train), device.type):
+    if engine.is_worth_it(spec, len(train), device.type):
         quick = engine.trainer(model, train, spec, stream(seed, "dropout"))
     trainer: Trainer = quick or Plain(model, train, spec)
     begin = now(device)

@@ -13,6 +13,7 @@ import threadpoolctl
 import torch
 from torch import nn
 
+from fmbench.errors import NOTE
 from fmbench.fields import FIRST_VALUE, Field
 from fmbench.harness.engine._jit import FOLDER
 from fmbench.harness.engine.engine import Engine
@@ -22,9 +23,6 @@ from fmbench.layers import FieldLinear
 from fmbench.spec import TrainSpec
 
 log = logging.getLogger("fmbench")
-
-NOTE = 25
-"""A level between info and warning: worth a line, and nothing is wrong."""
 
 WORTH = 2_000
 """Steps from which on a run is handed to the engine. Fewer take the plain loop a few seconds, about

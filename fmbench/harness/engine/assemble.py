@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -91,7 +92,7 @@ def _translate(
             values[node] = known[name]
     lowering = Lowering(builder, values)
     first = next(i for i, n in enumerate(trace.nodes) if trace.cotangent in n.inputs)
-    compute_loss = lambda: _loss(lowering, trace.logits, labels, cotangent, loss)  # noqa: E731
+    compute_loss = partial(_loss, lowering, trace.logits, labels, cotangent, loss)
     lowering.run(trace.nodes, trace.outputs, {first: compute_loss})
     for name, gradient in zip(parts.parameters, trace.to_parameters, strict=True):
         if gradient is not None:
