@@ -2,11 +2,12 @@
 
 With no gradient, step ``t + j`` takes ``lr b1^j m / (1 - b1^(t+j))`` over
 ``b2^(j/2) s / sqrt(1 - b2^(t+j)) + eps`` off a weight whose moments were m and ``v = s^2`` after
-step t. The summand is a smooth function of j times ``b1^j``, so the infinite sum from t on is a
-Gauss quadrature on the geometric weight, whose orthogonal polynomials are Meixner's: some nodes,
-the same for all t. A finite gap is the difference of two such sums. Decoupled weight decay
-multiplies the weights by ``rho`` a step, which turns ``b1`` into ``b1 / rho`` and changes nothing
-else. For small t the summand is not smooth enough; there the steps are gone through one by one.
+step t. With ``u_j = sqrt((1 - b2^(t+j)) / b2^j)`` and ``w_j = lr b1^j / (1 - b1^(t+j))``, the sum
+from t on is that of ``w_j f(u_j)`` over j, ``f(u) = m u / (s + eps u)``: the same smooth function
+of a number that hardly changes, whatever m and s are. So a Gauss quadrature of a few nodes gives
+it to rounding. A finite gap is the difference of two such sums. Decoupled weight decay multiplies
+the weights by ``rho`` a step, which turns ``b1^j`` into ``(b1 / rho)^j`` and changes nothing else.
+In the first steps u changes too much; there the steps are gone through one by one.
 """
 
 from typing import NamedTuple
@@ -20,10 +21,14 @@ BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 """Those of torch.optim, which the plain loop uses."""
 NODES = {4: 3, 8: 6}
 """Quadrature nodes by bytes of a number; a multiple of 3, see `_leap`."""
-SMOOTH = {4: 200, 8: 500}
+SMOOTH = {4: 40, 8: 100}
 """From this step on the quadrature is exact to rounding; see tests/harness/test_adam.py."""
+EARLY = 500
+"""Up to this step each has nodes of its own; later ones share theirs, as places between steps."""
 FORGOTTEN = {4: 180, 8: 380}
 """After so many steps without a gradient nothing moves: ``b1^j`` is below rounding."""
+SLOW = 0.97
+"""Moments over weights that fade more slowly, step by step, are not worth a quadrature."""
 STEADY = 40_000
 """From this step on the bias corrections are 1 in float64, and a gap this long forgets all."""
 
@@ -53,30 +58,66 @@ def adam(spec: TrainSpec, dtype: DTypeLike) -> Adam:
     size = np.dtype(dtype).itemsize
     coupled = spec.optimizer == "adam"
     rho = 1.0 if coupled else 1.0 - spec.lr * spec.weight_decay
-    nodes, weights = geometric_quadrature(BETA1 / rho, NODES[size])
-    times = np.arange(STEADY + 1)[:, None]
-    ahead = times + nodes
+    steps = np.arange(STEADY + 1)[:, None]
     with np.errstate(divide="ignore"):  # nothing takes step 0
         columns = [
-            BETA1**times,
-            BETA2 ** (times / 2),
-            spec.lr / -np.expm1(times * np.log(BETA1)),
-            1 / np.sqrt(-np.expm1(times * np.log(BETA2))),
-            spec.lr * weights / -np.expm1(ahead * np.log(BETA1)),
-            np.sqrt(BETA2**nodes / -np.expm1(ahead * np.log(BETA2))),
+            BETA1**steps,
+            BETA2 ** (steps / 2),
+            spec.lr / _warmth(BETA1, steps),
+            1 / np.sqrt(_warmth(BETA2, steps)),
         ]
+    smooth = SMOOTH[size]
+    if 0 < BETA1 / rho < SLOW:
+        columns += _quadrature(spec.lr, BETA1 / rho, NODES[size])
+    else:  # the weights decay about as fast as the moments: no sum worth a name
+        smooth = np.iinfo(np.int64).max
     decay = spec.weight_decay if coupled else 0.0
-    return Adam(decay, rho, SMOOTH[size], FORGOTTEN[size], np.concatenate(columns, axis=1))
+    return Adam(decay, rho, smooth, FORGOTTEN[size], np.concatenate(columns, axis=1))
 
 
-def geometric_quadrature(ratio: float, nodes: int) -> tuple[NDArray[np.float64], ...]:
-    """Return points x and weights w with ``sum_q w_q f(x_q) ~ sum_{j>=1} ratio^j f(j)``.
+def _warmth(beta: float, step: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
+    """Return ``1 - beta^step``, the share of a moving average that it has seen by then."""
+    seen: NDArray[np.float64] = -np.expm1(step * np.log(beta))
+    return seen
 
-    Exact for polynomials f of a degree below ``2 nodes``. Golub and Welsch (1969) on the
-    recurrence of Meixner's polynomials with beta = 1 (Koekoek et al., 2010, section 9.10).
+
+def _quadrature(lr: float, ratio: float, nodes: int) -> list[NDArray[np.float64]]:
+    """Return for every step the weights and the scales of its nodes, `(STEADY + 1, nodes)` each."""
+    ahead = np.arange(1, np.ceil(np.log(1e-18) / np.log(ratio)) + 1)[None]
+    left = ratio**ahead
+    early = np.arange(EARLY)[:, None] + ahead
+    drag = np.sqrt(_warmth(BETA2, early) / BETA2**ahead)
+    points, weights = gauss(drag, left / _warmth(BETA1, early), nodes)
+    places, shares = gauss(ahead, left, nodes)
+    late = np.arange(EARLY, STEADY + 1)[:, None] + places
+    return [
+        lr * np.concatenate([weights, shares / _warmth(BETA1, late)]),
+        np.concatenate([1 / points, np.sqrt(BETA2**places / _warmth(BETA2, late))]),
+    ]
+
+
+def gauss(
+    points: NDArray[np.float64], weights: NDArray[np.float64], nodes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return few points and weights that sum up polynomials as many do, rule by rule.
+
+    **Shape**: `(rules, points)` to `(rules, nodes)`; exact for degrees below ``2 nodes``. The
+    recurrence of the orthogonal polynomials by Stieltjes' procedure, the rule from its matrix by
+    Golub and Welsch (1969); both in Gautschi (2004).
     """
-    n = np.arange(nodes)
-    diagonal = (n + (n + 1) * ratio) / (1 - ratio)
-    beside = n[1:] * np.sqrt(ratio) / (1 - ratio)
-    points, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
-    return points + 1, vectors[0] ** 2 * ratio / (1 - ratio)
+    total = weights.sum(1, keepdims=True)
+    share = weights / total
+    middle = (share * points).sum(1, keepdims=True)
+    spread = np.sqrt((share * (points - middle) ** 2).sum(1, keepdims=True))
+    x = (points - middle) / spread
+    matrix = np.zeros((len(x), nodes, nodes))
+    before, now, beside = np.zeros_like(x), np.ones_like(x), np.zeros((len(x), 1))
+    for k in range(nodes):
+        matrix[:, k, k] = (share * x * now**2).sum(1)
+        following = (x - matrix[:, k, k, None]) * now - beside * before
+        beside = np.sqrt((share * following**2).sum(1, keepdims=True))
+        before, now = now, following / beside
+        if k + 1 < nodes:
+            matrix[:, k, k + 1] = matrix[:, k + 1, k] = beside[:, 0]
+    found, vectors = np.linalg.eigh(matrix)
+    return middle + spread * found, total * vectors[:, 0] ** 2

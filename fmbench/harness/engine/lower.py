@@ -199,7 +199,6 @@ def _gather(low: Lowering, op: Op, out: Value, source: Value, dims: Sequence[Any
     """Reduce `source` over `dims`, all of them if there is no such argument."""
     rank = source.view.dim()
     gone = {d % rank for d in (dims[0] if dims and dims[0] else range(rank))} if rank else set()
-    low.builder.emit(Op.FILL, out, [], -math.inf if op is Op.AMAX else 0.0)
     keep = [1 if d in gone else n for d, n in enumerate(source.view.shape)]
     low.builder.emit(op, out.of(out.view.view(keep).expand(source.view.shape)), [source])
 

@@ -99,6 +99,10 @@ def _beside(
             source = memory[place : place + n]
             for e in range(n):
                 target[e] = source[e]
+        elif step == 0:
+            same = memory[place]
+            for e in range(n):
+                target[e] = same
         else:
             for e in range(n):
                 target[e] = memory[place + e * step]
@@ -112,17 +116,26 @@ def _beside(
 
 @kernel
 def _walk(line: Ints, memory: Floats) -> None:
-    """Copy or reduce: an output whose elements lie anywhere, or one for many inputs."""
-    op, n = line[0], line[4]
+    """Copy or reduce: an output whose elements lie anywhere, or one for many inputs.
+
+    Along an extent that is reduced the output stands still: what comes first there is written,
+    what follows is added.
+    """
+    op, n, begin = line[0], line[4], line[OUT]
+    stride, x_stride = line[OUT + 4], line[X + 4]
     for i in range(line[1]):
         for j in range(line[2]):
+            later = (i > 0 and line[OUT + 1] == 0) or (j > 0 and line[OUT + 2] == 0)
             for k in range(line[3]):
-                out = line[OUT] + i * line[OUT + 1] + j * line[OUT + 2] + k * line[OUT + 3]
+                out = begin + i * line[OUT + 1] + j * line[OUT + 2] + k * line[OUT + 3]
                 x = line[X] + i * line[X + 1] + j * line[X + 2] + k * line[X + 3]
-                if op == COPY:
-                    _copy(memory, out, line[OUT + 4], x, line[X + 4], n)
+                if n > 1 and stride == 0:
+                    _into_one(op, memory, out, x, x_stride, n, later)
+                elif op == COPY or not later:
+                    _copy(memory, out, stride, x, x_stride, n)
                 else:
-                    _reduce(op, memory, out, line[OUT + 4], x, line[X + 4], n)
+                    _onto(op, memory, out, stride, x, x_stride, n)
+                later = later or line[OUT + 3] == 0
 
 
 @kernel
@@ -137,29 +150,33 @@ def _copy(memory: Floats, out: int, out_stride: int, x: int, stride: int, n: int
 
 
 @kernel
-def _reduce(
-    op: int, memory: Floats, out: int, out_stride: int, x: int, stride: int, n: int
-) -> None:
-    """Gather elements into one element (`out_stride` 0) or into as many."""
-    if op == SUM and out_stride == 0:
-        total = memory.dtype.type(0)
-        if stride == 1:
-            row = memory[x : x + n]
-            for j in range(n):
-                total += row[j]
-        else:
-            for j in range(n):
-                total += memory[x + j * stride]
-        memory[out] += total
-    elif op == SUM:
-        if stride == 1 and out_stride == 1:
-            target, source = memory[out : out + n], memory[x : x + n]
-            for j in range(n):
-                target[j] += source[j]
-        else:
-            for j in range(n):
-                memory[out + j * out_stride] += memory[x + j * stride]
+def _into_one(op: int, memory: Floats, out: int, x: int, stride: int, n: int, later: bool) -> None:
+    """Write the sum or the largest of elements in a row and, if `later`, of what is there."""
+    total = memory[out] if later else memory.dtype.type(0 if op == SUM else -np.inf)
+    if op != SUM:
+        for j in range(n):
+            total = max(total, memory[x + j * stride])
+    elif stride == 1:
+        row = memory[x : x + n]
+        for j in range(n):
+            total += row[j]
     else:
+        for j in range(n):
+            total += memory[x + j * stride]
+    memory[out] = total
+
+
+@kernel
+def _onto(op: int, memory: Floats, out: int, out_stride: int, x: int, stride: int, n: int) -> None:
+    """Add elements to as many, or keep the larger ones."""
+    if op != SUM:
         for j in range(n):
             place = out + j * out_stride
             memory[place] = max(memory[place], memory[x + j * stride])
+    elif stride == 1 and out_stride == 1:
+        target, source = memory[out : out + n], memory[x : x + n]
+        for j in range(n):
+            target[j] += source[j]
+    else:
+        for j in range(n):
+            memory[out + j * out_stride] += memory[x + j * stride]

@@ -20,7 +20,7 @@ from fmbench.harness.engine.adam import (
 )
 
 Floats = NDArray[np.floating]
-SHORT = 6
+SHORT = 3
 """Up to so many steps are gone through faster one by one."""
 
 

@@ -15,7 +15,6 @@ from fmbench.harness.engine.tables import (
     Table,
     collect,
     gather,
-    read,
     update,
     update_all,
 )
@@ -55,9 +54,7 @@ def begin(
     """Read a batch into memory; return how many slots it uses."""
     for b in range(len(picks)):
         memory[program.labels + b] = data.labels[picks[b]]
-    used = gather(table, data, batch, picks, step, adam)
-    read(table, data, picks, memory, program.looked_up)
-    return used
+    return gather(table, data, batch, picks, memory, program.looked_up, step, adam)
 
 
 @kernel
@@ -74,9 +71,9 @@ def finish(
     """Take step `step` from the gradients in memory."""
     collect(table, data, batch, program.size, used, memory, program.gradients)
     if adam.decay == 0:
-        update(table, batch, used, step, adam)
+        update(table, batch, program.size, used, step, adam)
     else:
-        update_all(table, batch, used, step, adam)
+        update_all(table, batch, program.size, used, step, adam)
     n = program.parameters
     update_row(memory[: 3 * n].reshape(3, n), memory[3 * n : 4 * n], step, adam)
 

@@ -80,61 +80,72 @@ def catch_up_all(table: Table, step: int, adam: Adam) -> None:
 
 @kernel
 def gather(
-    table: Table, data: Rows, batch: Batch, picks: NDArray[np.int64], step: int, adam: Adam
+    table: Table,
+    data: Rows,
+    batch: Batch,
+    picks: NDArray[np.int64],
+    memory: Floats,
+    places: NDArray[np.int64],
+    step: int,
+    adam: Adam,
 ) -> int:
-    """Bring the batch's rows to the state before `step`, each once; return how many there are."""
-    used, columns = 0, data.ids.shape[1]
+    """Read a batch: each of its table rows is brought to the state before `step`, once.
+
+    Copies the weights to each table's place in memory, `(batch, fields, dim)`, while they are at
+    hand. Returns how many slots are used.
+    """
+    used, fields = 0, len(data.starts) - 1
     for b in range(len(picks)):
-        for c in range(columns):
-            row = data.ids[picks[b], c]
-            slot = table.slot[row]
-            if slot >= used or batch.rows[slot] != row:
-                slot = used
-                used += 1
-                table.slot[row] = slot
-                batch.rows[slot] = row
-                batch.times[slot] = 0
-                since = table.last[row]
-                if since < step - 1:
-                    catch_up(table.state, row, step - 1 - since, since, adam)
-                    table.last[row] = step - 1
-            batch.slots[b, c] = slot
-            batch.times[slot] += 1
+        ids, slots = data.ids[picks[b]], batch.slots[b]
+        for f in range(fields):
+            low, high = data.starts[f], data.starts[f + 1]
+            row = 0
+            for c in range(low, high):
+                row = ids[c]
+                slot = table.slot[row]
+                if slot >= used or batch.rows[slot] != row:
+                    slot = used
+                    used += 1
+                    table.slot[row] = slot
+                    batch.rows[slot] = row
+                    batch.times[slot] = 0
+                    since = table.last[row]
+                    if since < step - 1:
+                        catch_up(table.state, row, step - 1 - since, since, adam)
+                        table.last[row] = step - 1
+                slots[c] = slot
+                batch.times[slot] += 1
+            weight = table.state[row, 0]
+            for k in range(len(places)):
+                left, width = table.splits[k], table.splits[k + 1] - table.splits[k]
+                start = places[k] + (b * fields + f) * width
+                if high - low > 1:
+                    out = memory[start : start + width]
+                    average(out, table.state, ids[low:high], data.paddings[low:high], left)
+                elif width == 1:
+                    memory[start] = weight[left]
+                else:
+                    out, part = memory[start : start + width], weight[left : left + width]
+                    for d in range(width):
+                        out[d] = part[d]
     return used
 
 
 @kernel
-def read(
-    table: Table, data: Rows, picks: NDArray[np.int64], memory: Floats, places: NDArray[np.int64]
+def average(
+    out: Floats, state: Floats, rows: NDArray[np.int32], paddings: NDArray[np.int32], left: int
 ) -> None:
-    """Copy the batch's weights to each table's place in memory, `(batch, fields, dim)`.
-
-    Multi-valued fields arrive averaged over the values present.
-    """
-    fields, kind = len(data.starts) - 1, memory.dtype.type
-    for k in range(len(places)):
-        left, width = table.splits[k], table.splits[k + 1] - table.splits[k]
-        for b in range(len(picks)):
-            for f in range(fields):
-                low, high = data.starts[f], data.starts[f + 1]
-                start = places[k] + (b * fields + f) * width
-                out = memory[start : start + width]
-                if high - low == 1:
-                    weight = table.state[data.ids[picks[b], low], 0]
-                    for d in range(width):
-                        out[d] = weight[left + d]
-                    continue
-                for d in range(width):
-                    out[d] = 0
-                present = 0
-                for c in range(low, high):
-                    row = data.ids[picks[b], c]
-                    if row != data.paddings[c]:
-                        present += 1
-                        weight = table.state[row, 0]
-                        for d in range(width):
-                            out[d] += weight[left + d]
-                scale(out, kind(1 / max(present, 1)))
+    """Write the mean over the values present of a field: columns of the table from `left` on."""
+    for d in range(len(out)):
+        out[d] = 0
+    present = 0
+    for c in range(len(rows)):
+        if rows[c] != paddings[c]:
+            present += 1
+            weight = state[rows[c], 0, left : left + len(out)]
+            for d in range(len(out)):
+                out[d] += weight[d]
+    scale(out, out.dtype.type(1 / max(present, 1)))
 
 
 @kernel
@@ -147,55 +158,57 @@ def collect(
     memory: Floats,
     places: NDArray[np.int64],
 ) -> None:
-    """Add up each slot's gradient from each table's place in memory, and its penalty's."""
+    """Add up each slot's gradient from each table's place in memory."""
     fields, kind = len(data.starts) - 1, memory.dtype.type
     for slot in range(used):
-        for d in range(batch.sums.shape[1]):
-            batch.sums[slot, d] = 0
-    for k in range(len(places)):
-        left, width = table.splits[k], table.splits[k + 1] - table.splits[k]
-        for b in range(size):
-            for f in range(fields):
-                low, high = data.starts[f], data.starts[f + 1]
-                start = places[k] + (b * fields + f) * width
-                source = memory[start : start + width]
-                if high - low == 1:
-                    target = batch.sums[batch.slots[b, low]]
-                    for d in range(width):
-                        target[left + d] += source[d]
-                    continue
+        total = batch.sums[slot]
+        for d in range(len(total)):
+            total[d] = 0
+    for b in range(size):
+        slots = batch.slots[b]
+        for f in range(fields):
+            low, high = data.starts[f], data.starts[f + 1]
+            present = 1
+            if high - low > 1:
                 present = 0
                 for c in range(low, high):
-                    present += batch.rows[batch.slots[b, c]] != data.paddings[c]
-                even = kind(1 / max(present, 1))
+                    present += batch.rows[slots[c]] != data.paddings[c]
+            even = kind(1 / max(present, 1))
+            for k in range(len(places)):
+                left, width = table.splits[k], table.splits[k + 1] - table.splits[k]
+                start = places[k] + (b * fields + f) * width
                 for c in range(low, high):
-                    if batch.rows[batch.slots[b, c]] != data.paddings[c]:
-                        target = batch.sums[batch.slots[b, c]]
-                        for d in range(width):
-                            target[left + d] += even * source[d]
+                    if high - low > 1 and batch.rows[slots[c]] == data.paddings[c]:
+                        continue
+                    if width == 1:
+                        batch.sums[slots[c], left] += even * memory[start]
+                        continue
+                    source = memory[start : start + width]
+                    target = batch.sums[slots[c], left : left + width]
+                    for d in range(width):
+                        target[d] += even * source[d]
+
+
+@kernel
+def update(table: Table, batch: Batch, size: int, used: int, step: int, adam: Adam) -> None:
+    """Take step `step` on the rows of a batch of `size`, their share of the penalty included."""
+    kind = table.state.dtype.type
     for slot in range(used):
         row = batch.rows[slot]
         share = kind(table.share[row] * batch.times[slot] / size)
         total, weight = batch.sums[slot], table.state[row, 0]
         for d in range(len(total)):
             total[d] += share * table.penalty[d] * weight[d]
-
-
-@kernel
-def update(table: Table, batch: Batch, used: int, step: int, adam: Adam) -> None:
-    """Take step `step` on the rows of the batch."""
-    for slot in range(used):
-        row = batch.rows[slot]
-        update_row(table.state[row], batch.sums[slot], step, adam)
+        update_row(table.state[row], total, step, adam)
         table.last[row] = step
 
 
 @kernel
-def update_all(table: Table, batch: Batch, used: int, step: int, adam: Adam) -> None:
+def update_all(table: Table, batch: Batch, size: int, used: int, step: int, adam: Adam) -> None:
     """Take step `step` on every row: coupled decay gives each a gradient, read or not."""
+    update(table, batch, size, used, step, adam)
     nothing = np.zeros(table.state.shape[2], table.state.dtype)
     for row in range(len(table.last)):
-        slot = table.slot[row]
-        touched = slot < used and batch.rows[slot] == row
-        update_row(table.state[row], batch.sums[slot] if touched else nothing, step, adam)
-        table.last[row] = step
+        if table.last[row] < step:
+            update_row(table.state[row], nothing, step, adam)
+            table.last[row] = step
