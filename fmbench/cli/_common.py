@@ -1,11 +1,18 @@
 """What several verbs share: flags that mean the same everywhere."""
 
 import argparse
+import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fmbench.errors import EnvironmentFault, UnknownName
+from fmbench.errors import EnvironmentFault, StoreError, UnknownName
+
+if TYPE_CHECKING:
+    from fmbench.store import Damage
+
+log = logging.getLogger("fmbench")
 
 FORMATS = ("table", "md", "csv", "json", "latex", "html")
 
@@ -79,3 +86,13 @@ def load_plugins(paths: list[Path]) -> None:
 
     for path in paths:
         load_plugin(path)
+
+
+def damage(root: Path, damages: "Sequence[Damage]") -> int:
+    """Name what is damaged in a store whose other records were shown; return the exit code."""
+    if not damages:
+        return 0
+    for each in damages:
+        log.warning("%s", each.why)
+    log.warning("the others are shown; `fmbench doctor %s --repair` sets these aside", root)
+    return StoreError.exit_code

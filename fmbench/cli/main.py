@@ -10,10 +10,17 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from fmbench.cli import _common, check_model, data, list_, report, run
+from fmbench.cli import _common, check_model, data, doctor, list_, report, run
 from fmbench.errors import NOTE, FmbenchError, UnknownName, UsageError
 
-VERBS = {"run": run, "list": list_, "report": report, "data": data, "check-model": check_model}
+VERBS = {
+    "run": run,
+    "list": list_,
+    "report": report,
+    "data": data,
+    "check-model": check_model,
+    "doctor": doctor,
+}
 
 EXIT_CODES = """exit codes:
   0    done

@@ -20,5 +20,6 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.report import show
     from fmbench.store import Store
 
-    _common.put(show(Store(args.dir).read(), args.format))
-    return 0
+    records, damages = Store(args.dir).read()
+    _common.put(show(records, args.format))
+    return _common.damage(args.dir, damages)

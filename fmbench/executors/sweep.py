@@ -1,13 +1,15 @@
 """A sweep: run what a store does not hold yet, and keep every record as it comes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fmbench.executors.local import run_cells
-from fmbench.harness import Setting, preflight, warm_up
+from fmbench.harness import Data, Setting, preflight, warm_up
 from fmbench.record import Record
 from fmbench.spec import RunSpec
-from fmbench.store import Key, Store
+from fmbench.store import Store
+
+Watch = Callable[[int, int, Record], None]
 
 
 def sweep(
@@ -16,7 +18,7 @@ def sweep(
     store: Store,
     *,
     plugins: Sequence[Path] = (),
-    watch: Callable[[int, int, Record], None] = lambda done, total, record: None,
+    watch: Watch = lambda done, total, record: None,
 ) -> list[Record]:
     """Return a record for every resolved spec, from the store or, failing that, from a run.
 
@@ -24,15 +26,32 @@ def sweep(
 
     Raises:
         UsageError, DataError: Nothing can run; nothing is written.
-        EnvironmentFault: A record cannot be written.
+        EnvironmentFault: A record cannot be written, or another sweep is at work in the store.
+        StoreError: The store holds a record that is newer than this program.
     """
     store.check()
     cases = preflight(specs, setting)
     store.prepare()
-    records: dict[Key, Record] = {
-        key: record
-        for key, record in store.finished().items()
-        if key[0] in cases and record.fingerprint == cases[key[0]].fingerprint
+    with store.lock():
+        return _run(specs, cases, setting, store, plugins, watch)
+
+
+def _run(
+    specs: Sequence[RunSpec],
+    cases: Mapping[str, Data],
+    setting: Setting,
+    store: Store,
+    plugins: Sequence[Path],
+    watch: Watch,
+) -> list[Record]:
+    found, damages = store.read()
+    store.set_aside(damages)
+    records = {
+        (record.spec.case, record.spec.seed): record
+        for record in found
+        if record.status == "ok"
+        and record.spec.case in cases
+        and record.fingerprint == cases[record.spec.case].fingerprint
     }
     waiting = [spec for spec in specs if (spec.case, spec.seed) not in records]
     done = len(specs) - len(waiting)

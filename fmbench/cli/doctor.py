@@ -1,0 +1,78 @@
+"""fmbench doctor: is the store whole, is this machine fit to measure."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from fmbench.cli import _common
+from fmbench.errors import StoreError, UsageError
+
+SUMMARY = "examine a store and this machine"
+DESCRIPTION = """Say whether all that a store should hold is there, and whether this machine is fit
+to measure speed. Changes nothing, unless --repair is given: then what is damaged, superseded or
+left over is moved to DIR/damaged, where its bytes are kept."""
+
+BUSY = 0.25
+"""Processes that want a core, for each core, beside which timings scatter."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `fmbench doctor`."""
+    parser.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="the store, if any")
+    parser.add_argument("--repair", action="store_true", help="set aside what is damaged")
+    _common.add_format(parser)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Examine a store and the machine."""
+    from fmbench.report import table
+
+    if args.repair and args.dir is None:
+        raise UsageError("--repair is given without DIR; expected the store to repair")
+    code, rows = _store(args.dir, repair=args.repair) if args.dir else (0, [])
+    rows += [("machine", *row) for row in _machine()]
+    _common.put(table(("of", "what", "state", "why"), rows, args.format))
+    return code
+
+
+def _store(root: Path, *, repair: bool) -> tuple[int, list[tuple[str, str, str, str]]]:
+    """Return the exit code and a row for each finding."""
+    from fmbench import store as stores
+
+    store = stores.Store(root)
+    if repair:
+        store.prepare()
+        with store.lock():
+            findings = stores.examine(store)
+            moved = stores.repair(store, findings)
+        left = stores.examine(store)
+    else:
+        findings, moved = stores.examine(store), {}
+        left = findings
+    rows = [("store", str(root), "whole" if not findings else f"{len(findings)} findings", "")]
+    for finding in findings:
+        target = moved.get(finding.path)
+        state = finding.kind if target is None else f"{finding.kind}, moved"
+        rows.append(("store", str(finding.path.relative_to(root)), state, finding.why))
+    return (StoreError.exit_code if any(f.is_damage for f in left) else 0), rows
+
+
+def _machine() -> Iterator[tuple[str, str, str]]:
+    """Return what bears on timings: a fact, whether it is well, and why not."""
+    from fmbench.environment import describe
+
+    facts = describe()
+    cores = facts["cores"] or 1
+    yield "processor", f"{facts['cpu']}, {cores} cores", ""
+    load = os.getloadavg()[0]
+    busy = load > BUSY * cores
+    why = "other work runs beside the measuring; speeds will scatter" if busy else ""
+    yield "load", f"{load:.2f}{', busy' * busy}", why
+    governor = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+    if governor.is_file():
+        mode = governor.read_text(encoding="ascii", errors="replace").strip()
+        fixed = mode == "performance"
+        yield "clock", mode, "" if fixed else "the clock follows the load; speeds will drift"
+    for name, version in facts["packages"].items():
+        yield name, version or "missing", "" if version else "not installed"

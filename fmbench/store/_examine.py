@@ -1,0 +1,78 @@
+"""Examining a store: is all of it there, and what would be put right."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fmbench.errors import StoreError
+from fmbench.store._store import Store, best
+from fmbench.store._write import DRAFT, move
+
+Kind = Literal["damaged", "superseded", "draft", "orphan", "foreign", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a file that its owner should know."""
+
+    path: Path
+    kind: Kind
+    why: str
+    is_damage: bool
+    """Whether something that was measured cannot be read; the rest only takes up room."""
+
+    @property
+    def is_movable(self) -> bool:
+        """Whether `repair` moves the file out of the way."""
+        return self.kind not in ("foreign", "missing")
+
+
+def examine(store: Store) -> list[Finding]:
+    """Return what is not as it should be, in the order of the files; an empty list: all is well.
+
+    Raises:
+        UsageError: There is no store.
+        StoreError: A record is newer than this program.
+    """
+    return sorted(_findings(store), key=lambda finding: str(finding.path))
+
+
+def repair(store: Store, findings: Sequence[Finding]) -> dict[Path, Path]:
+    """Move what can be moved to `root/damaged`, where its bytes are kept; say what went where."""
+    return {f.path: move(f.path, store.damaged) for f in findings if f.is_movable}
+
+
+def _findings(store: Store) -> Iterator[Finding]:
+    stored, damages = store.scan()
+    for damage in damages:
+        yield Finding(damage.path, "damaged", damage.why, is_damage=True)
+    chosen = {item.path for item in best(stored)}
+    for item in stored:
+        if item.path not in chosen:
+            why = f"another record of {item.record.spec.model}, seed {item.record.spec.seed} counts"
+            yield Finding(item.path, "superseded", why, is_damage=False)
+    named = set()
+    for item in stored:
+        if item.record.predictions is None:
+            continue
+        path = store.predictions_path(item.record.predictions)
+        named.add(path)
+        try:
+            store.predictions(item.record)
+        except StoreError as error:
+            kind: Kind = "damaged" if path.exists() else "missing"
+            yield Finding(path, kind, str(error), is_damage=True)
+    whole = {item.path for item in stored} | {damage.path for damage in damages} | named
+    for folder in (store.records, store.predicted):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path not in whole:
+                yield _stranger(path, folder == store.predicted)
+
+
+def _stranger(path: Path, is_predictions: bool) -> Finding:
+    if path.name.startswith(".") and path.name.endswith(DRAFT):
+        return Finding(path, "draft", "a write that was stopped; nothing refers to it", False)
+    if is_predictions and path.suffix == ".f32z":
+        return Finding(path, "orphan", "predictions that no record names", False)
+    return Finding(path, "foreign", "not a file of fmbench's; left alone", False)

@@ -1,0 +1,252 @@
+"""Appending to a store and reading it."""
+
+import hashlib
+import logging
+import os
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmbench.errors import EnvironmentFault, StoreError, UsageError
+from fmbench.record import Record
+from fmbench.store._file import Newer, decode, encode
+from fmbench.store._write import make, move, sync, write
+
+log = logging.getLogger("fmbench")
+
+Key = tuple[str, int]
+"""Case and seed: what a store gives out at most one record of."""
+
+FLOAT = np.dtype("<f4")
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file that is not what it should be."""
+
+    path: Path
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A whole record and where it is."""
+
+    path: Path
+    id: str
+    record: Record
+
+    @property
+    def key(self) -> Key:
+        """What it is a record of."""
+        return self.record.spec.case, self.record.spec.seed
+
+
+class Contents(NamedTuple):
+    """What a store holds."""
+
+    records: list[Record]
+    damages: list[Damage]
+
+
+class Store:
+    """Records under `root/records`, what they predicted under `root/predictions`.
+
+    A record's file is named by what it is of and by its content's hash, so that writers at the same
+    time, or two branches that are merged, never write the same name with different content.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.records = root / "records"
+        self.predicted = root / "predictions"
+        self.damaged = root / "damaged"
+
+    def check(self) -> None:
+        """Refuse a place that plainly cannot be written, before anything is read; makes nothing.
+
+        Raises:
+            EnvironmentFault: A file is in the way, or the folder belongs to somebody else.
+        """
+        place = next(p for p in (self.records, *self.records.parents) if os.path.lexists(p))
+        if not place.is_dir():
+            raise EnvironmentFault(f"{str(place)!r} is not a folder; expected one to keep records")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise EnvironmentFault(f"{str(place)!r} cannot be written; expected a folder that can")
+
+    def prepare(self) -> None:
+        """Make the folders and prove that they can be written, before hours of work are spent.
+
+        Raises:
+            EnvironmentFault: They cannot.
+        """
+        with self._writing():
+            for folder in (self.records, self.predicted):
+                make(folder)
+                tempfile.TemporaryFile(dir=folder).close()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other sweeps out, which would run the same cells; the system ends it with us.
+
+        Raises:
+            EnvironmentFault: Another one is at work here.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.root / ".lock", timeout=0)
+        with self._writing():
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise EnvironmentFault(
+                    f"another fmbench is running cells in {str(self.root)!r}; expected to be alone",
+                    "wait for it, or name another folder with --out",
+                ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def append(self, record: Record, logits: bytes | None = None) -> None:
+        """Write a record; when this returns, it is on the disk.
+
+        Failed records of the same case and seed go once it is there: this is their second try.
+
+        Raises:
+            EnvironmentFault: The disk is full or the folder cannot be written.
+        """
+        id, file = encode(record)
+        path = self.records / f"{_of(record)}-{id[:12]}.json"
+        with self._writing():
+            if logits is not None:
+                write(self.predictions_path(hashlib.sha256(logits).hexdigest()), _pack(logits))
+            write(path, file)
+            for failed in self._failed(record, path):
+                failed.unlink(missing_ok=True)
+                sync(self.records)
+
+    def read(self) -> Contents:
+        """Return the records in the order of their file names, one of each case and seed.
+
+        What is damaged is left out and named beside them.
+
+        Raises:
+            UsageError: There is no store.
+            StoreError: A record is newer than this program.
+        """
+        stored, damages = self.scan()
+        chosen = {item.path for item in best(stored)}
+        return Contents([item.record for item in stored if item.path in chosen], damages)
+
+    def scan(self) -> tuple[list[Stored], list[Damage]]:
+        """Return every whole record, and the files that should be one and are not.
+
+        Raises:
+            UsageError: There is no store.
+            StoreError: A record is newer than this program.
+        """
+        if not self.records.is_dir():
+            raise UsageError(
+                f"{str(self.root)!r} holds no records; expected a folder that `fmbench run` wrote"
+            )
+        stored, damages = [], []
+        for path in sorted(self.records.glob("[!.]*.json")):
+            try:
+                stored.append(Stored(path, *decode(path.read_bytes(), path.name)))
+            except Newer:
+                raise
+            except StoreError as error:
+                damages.append(Damage(path, str(error)))
+            except FileNotFoundError:
+                continue  # a failed record that a second try has just replaced
+            except OSError as error:
+                damages.append(Damage(path, f"record {path.name!r} cannot be read: {error}"))
+        return stored, damages
+
+    def set_aside(self, damages: Iterable[Damage]) -> None:
+        """Move damaged files out of the way, where nothing of them is lost.
+
+        Raises:
+            EnvironmentFault: They cannot be moved.
+        """
+        with self._writing():
+            for damage in damages:
+                target = move(damage.path, self.damaged)
+                log.warning("%s; it is now %s", damage.why, target.relative_to(self.root))
+
+    def predictions(self, record: Record) -> NDArray[np.float32]:
+        """Return the test logits of a record, `(rows,)`, in the order of its split.
+
+        Raises:
+            StoreError: They are not there, or not those that the record names.
+        """
+        wanted = record.predictions or ""
+        path = self.predictions_path(wanted)
+        what = f"predictions {path.name!r} of {_of(record)}"
+        if not wanted or not path.is_file():
+            raise StoreError(f"{what} are not there; expected the logits of its test rows")
+        try:
+            logits = _unpack(path.read_bytes())
+        except zlib.error:
+            logits = b""
+        if hashlib.sha256(logits).hexdigest() != wanted:
+            raise StoreError(f"{what} are damaged: their hash is another", "fmbench doctor DIR")
+        return np.frombuffer(logits, FLOAT).astype(np.float32)
+
+    def predictions_path(self, hash: str) -> Path:
+        """Return where logits of this SHA-256 are kept."""
+        return self.predicted / f"{hash[:16]}.f32z"
+
+    def _failed(self, record: Record, new: Path) -> list[Path]:
+        """Return the files of failed records of the same case and seed."""
+        failed = []
+        for path in self.records.glob(f"{_of(record)}*.json"):
+            if path != new:
+                with suppress(StoreError, FileNotFoundError):
+                    _, other = decode(path.read_bytes(), path.name)
+                    if other.status != "ok" and other.spec == record.spec:
+                        failed.append(path)
+        return failed
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or error
+            raise EnvironmentFault(f"{str(self.root)!r} cannot be written: {reason}") from error
+
+
+def best(stored: Iterable[Stored]) -> list[Stored]:
+    """Return one record of each case and seed.
+
+    One that is `ok` before one that failed, then that of the smallest id: the same one on every
+    machine, whatever order branches were merged in, and no chance to pick the nicer number.
+    """
+    chosen: dict[Key, Stored] = {}
+    for item in sorted(stored, key=lambda item: (item.record.status != "ok", item.id)):
+        chosen.setdefault(item.key, item)
+    return list(chosen.values())
+
+
+def _of(record: Record) -> str:
+    return f"{record.spec.model}-{record.spec.case}-s{record.spec.seed}"
+
+
+def _pack(logits: bytes) -> bytes:
+    """Compress float32: bytes of the same weight side by side, of which the upper ones repeat."""
+    planes = np.frombuffer(logits, np.uint8).reshape(-1, FLOAT.itemsize).T
+    return zlib.compress(planes.tobytes())
+
+
+def _unpack(file: bytes) -> bytes:
+    planes = np.frombuffer(zlib.decompress(file), np.uint8)
+    return planes.reshape(FLOAT.itemsize, -1).T.tobytes() if len(planes) % 4 == 0 else b""

@@ -1,0 +1,60 @@
+"""Writing and moving files so that they are there whole or not at all, whatever happens meanwhile.
+
+Nothing is acknowledged before it is on the disk: a file's content reaches it before its name does
+(Pillai et al., "All File Systems Are Not Created Equal", 2014).
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+DRAFT = ".tmp"
+"""How the name of an unfinished file ends; it begins with a dot."""
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file; when this returns, it is on the disk.
+
+    Raises:
+        OSError: It is not; what was there before is.
+    """
+    draft = path.with_name(f".{secrets.token_hex(8)}{DRAFT}")
+    try:
+        with draft.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def make(folder: Path) -> None:
+    """Make a folder and those above it; when this returns, their names are on the disk."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        sync(place.parent)
+
+
+def move(path: Path, folder: Path) -> Path:
+    """Move a file into a folder, which is made; nothing there is overwritten."""
+    make(folder)
+    target = folder / path.name
+    while target.exists():
+        target = folder / f"{secrets.token_hex(4)}-{path.name}"
+    path.replace(target)
+    sync(folder)
+    sync(path.parent)
+    return target
+
+
+def sync(folder: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

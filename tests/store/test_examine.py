@@ -1,0 +1,85 @@
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fmbench.cli import main
+from fmbench.record import Record
+from fmbench.store import Store, examine, repair
+
+Make = Callable[..., Record]
+
+LOGITS = b"\0\0\x80?" * 9
+
+
+@pytest.fixture
+def broken(store: Store, made: Make) -> Store:
+    """A store with one of everything that can be found."""
+    for seed, logits in ((0, LOGITS), (1, LOGITS * 2), (2, LOGITS * 3)):
+        store.append(made(seed, predictions=hashlib.sha256(logits).hexdigest()), logits)
+    store.append(made(3))
+    store.append(made(3, parameters=7))
+    (store.records / "damaged.json").write_bytes(b"{")
+    (store.records / ".0123.tmp").write_bytes(b"draft")
+    (store.records / "notes.txt").write_bytes(b"my notes")
+    (store.predicted / "0000000000000000.f32z").write_bytes(b"orphan")
+    store.predictions_path(hashlib.sha256(LOGITS).hexdigest()).write_bytes(b"not these")
+    store.predictions_path(hashlib.sha256(LOGITS * 2).hexdigest()).unlink()
+    return store
+
+
+def kinds(store: Store) -> dict[str, int]:
+    found = [finding.kind for finding in examine(store)]
+    return {kind: found.count(kind) for kind in found}
+
+
+def contents(root: Path) -> list[bytes]:
+    return sorted(path.read_bytes() for path in root.rglob("*") if path.is_file())
+
+
+def test_everything_is_found(broken: Store) -> None:
+    assert kinds(broken) == {
+        "damaged": 2,
+        "superseded": 1,
+        "draft": 1,
+        "orphan": 1,
+        "foreign": 1,
+        "missing": 1,
+    }
+
+
+def test_repair_moves_and_never_deletes(broken: Store) -> None:
+    before, read = contents(broken.root), broken.read().records
+    repair(broken, examine(broken))
+    assert contents(broken.root) == before
+    assert kinds(broken) == {"foreign": 1, "missing": 2}
+    assert broken.read() == (read, [])
+
+
+def test_a_whole_store_has_no_findings(store: Store, made: Make) -> None:
+    store.append(made(0, predictions=hashlib.sha256(LOGITS).hexdigest()), LOGITS)
+    store.append(made(1, status="error", reason="no way"))
+    assert examine(store) == []
+
+
+def test_the_verb(broken: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", str(broken.root), "--format", "json"]) == 5
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert {row["state"] for row in rows if row["of"] == "store"} >= {"damaged", "draft", "missing"}
+    assert {row["what"] for row in rows if row["of"] == "machine"} >= {"processor", "load", "torch"}
+    assert main(["doctor", str(broken.root), "--repair"]) == 5  # what is missing stays so
+    assert "damaged, moved" in capsys.readouterr().out
+    assert len(list(broken.damaged.iterdir())) == 5
+
+
+def test_the_verb_on_a_whole_store_and_on_none(
+    store: Store, made: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.append(made())
+    assert main(["doctor", str(store.root)]) == 0
+    assert "whole" in capsys.readouterr().out
+    assert main(["doctor"]) == 0
+    assert main(["doctor", "--repair"]) == 2
+    assert main(["doctor", str(tmp_path / "nowhere")]) == 2
