@@ -34,3 +34,11 @@ def kmrd() -> Path:
     if not (folder / "kmrd-small" / "rates.csv").is_file():
         pytest.skip("FMBENCH_DATA names no folder that holds kmrd-small/rates.csv")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded as `shown`, so that counts and seeds stand in the log of CI."""
+    for report in terminalreporter.getreports("passed"):
+        for name, line in report.user_properties:
+            if name == "shown":
+                terminalreporter.write_line(line)

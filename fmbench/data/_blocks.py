@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fmbench.errors import DataError, EnvironmentFault
 
-BLOCK = 1 << 24
+BLOCK = 1 << 20
 LONGEST_LINE = 1 << 20
 
 _MAGIC = (
@@ -83,14 +83,16 @@ def blocks(path: Path, size: int = BLOCK) -> Iterator[Block]:
                 offset = len(_BOM) if data.startswith(_BOM) else 0
                 data = data[offset:]
             data = rest + data
-            cut = data.rfind(b"\n", 0, _end(data, len(data))) + 1
+            whole = data.removesuffix(b"\r")  # whose line feed may be the next byte of the file
+            cut = data.rfind(b"\n", 0, _end(whole)) + 1
             if cut:
                 yield Block(data[: _line_end(data, cut)], line, offset, torn=False)
                 line += data.count(b"\n", 0, cut)
             rest, offset = data[cut:], offset + cut
             if len(rest) > LONGEST_LINE:
-                raise DataError(f"{shown(path)}:{line}: the line is longer than 1 MiB")
-    if end := _end(rest, len(rest)):
+                long = "line is" if _end(rest) > LONGEST_LINE else "empty lines after it are"
+                raise DataError(f"{shown(path)}:{line}: the {long} longer than 1 MiB")
+    if end := _end(rest):
         yield Block(rest[:end], line, offset, torn=end == len(rest))
 
 
@@ -116,8 +118,9 @@ def _line_end(data: bytes, cut: int) -> int:
     return cut - 2 if data.endswith(b"\r\n", 0, cut) else cut - 1
 
 
-def _end(data: bytes, cut: int) -> int:
-    """Return `cut` moved before all line breaks there; a lone CR is none."""
-    while cut and data[cut - 1] == ord("\n"):
-        cut = _line_end(data, cut)
-    return cut
+def _end(data: bytes) -> int:
+    """Return where the line breaks at the end of the data begin; a lone CR is none."""
+    if not data.endswith(b"\n"):
+        return len(data)
+    text = len(data.rstrip(b"\r\n"))
+    return max(text, data.rfind(b"\r\r", text) + 1)

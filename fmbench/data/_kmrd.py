@@ -1,11 +1,11 @@
 """The KMRD file format: ratings, and what is known about movies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from fmbench.data._lines import Integer, Text, fault
+from fmbench.data._lines import Integer, Kind, Text, fault
 from fmbench.data._read import read_integers, read_text
 from fmbench.data.clock import KST, calendar_columns
 from fmbench.data.table import ABSENT, Column, IntArray, Table
@@ -26,6 +26,19 @@ RATES = {
         high=4_102_444_799,
         hint="time is in UNIX seconds; milliseconds are to be divided by 1000",
     ),
+}
+MOVIE: Mapping[str, Kind] = {
+    "movie": Integer(),
+    "title": Text(),
+    "title_eng": Text(),
+    "year": Integer(high=9999, optional=True),
+    "grade": Text(),
+}
+CREDITS = {
+    "movie": Integer(),
+    "people": Integer(),
+    "order": Integer(),
+    "leading": Integer(high=1),
 }
 
 _CAST = 5
@@ -52,17 +65,7 @@ def read_kmrd(folder: Path, rates: str, fields: str) -> Table:
 
 def _movie_values(folder: Path, movies: IntArray) -> dict[str, IntArray]:
     """Return name to int64 `[m]` or `[m, width]` for the movies `[m]`; ABSENT where unknown."""
-    read = read_text(
-        folder / MOVIES,
-        {
-            "movie": Integer(),
-            "title": Text(),
-            "title_eng": Text(),
-            "year": Integer(high=9999, optional=True),
-            "grade": Text(),
-        },
-        "\t",
-    )
+    read = read_text(folder / MOVIES, MOVIE, "\t")
     row: dict[int, int] = {}
     for number, text in enumerate(read["movie"]):
         if row.setdefault(int(text), number) != number:
@@ -86,20 +89,14 @@ def _numbered(texts: list[str]) -> list[int]:
 
 
 def _listed(path: Path, column: str, movies: IntArray) -> IntArray:
-    read = read_text(path, {"movie": Integer(), column: Text()}, ",")
+    read = read_text(path, {"movie": Integer(), column: Text(quotes=False)}, ",")
     owners = (int(text) for text in read["movie"])
     return _matrix(zip(owners, _numbered(read[column]), strict=True), movies)
 
 
 def _cast(path: Path, movies: IntArray) -> IntArray:
     """Return the people in leading parts, at most five a movie."""
-    columns = {
-        "movie": Integer(),
-        "people": Integer(),
-        "order": Integer(),
-        "leading": Integer(high=1),
-    }
-    read = read_integers(path, columns)
+    read = read_integers(path, CREDITS)
     leading = np.flatnonzero(read["leading"])
     credits = leading[np.argsort(read["order"][leading], kind="stable")]
     pairs = zip(read["movie"][credits].tolist(), read["people"][credits].tolist(), strict=True)

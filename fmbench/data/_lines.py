@@ -34,15 +34,20 @@ class Integer:
         return f"a whole number from {self.low} to {self.high} in plain digits{end}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """A column of text, taken as it stands: no quoting, no "NA", no stripping."""
 
-    hint = ""
+    quotes: bool = True
+    """May hold double quotes; between commas they would make other readers read other rows."""
+    hint: str = ""
 
     def accepts(self, text: str) -> bool:
-        """Tell whether `text` may stand in the column; all may."""
-        return True
+        """Tell whether `text` may stand in the column."""
+        return self.quotes or '"' not in text
+
+    def __str__(self) -> str:
+        return "text" if self.quotes else "text without quotes, as the format has no quoting"
 
 
 Kind = Integer | Text

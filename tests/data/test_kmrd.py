@@ -71,6 +71,13 @@ def test_a_movie_twice_is_refused(metadata: Path) -> None:
         read_kmrd(metadata, "rates.csv", "full")
 
 
+@pytest.mark.parametrize("genre", ['"SF"', '"SF', 'S"F', '"a\nb"'])
+def test_there_is_no_quoting_between_commas(metadata: Path, genre: str) -> None:
+    (metadata / "genres.csv").write_text(f"movie,genre\n100,SF\n101,{genre}\n")
+    with pytest.raises(DataError, match=r"csv:3: genre is '.+'; expected text without quotes"):
+        read_kmrd(metadata, "rates.csv", "full")
+
+
 def test_own_file_by_its_name(where: Where) -> None:
     assert where.data_dir is not None
     (where.data_dir / "rates.csv").rename(where.data_dir / "내 별점.csv")
