@@ -1,6 +1,7 @@
 """Raw files: located, verified, read, and the same before and after."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ class Raw:
         own = {key: self.args[key] for key in defaults}
         table = DATASETS[self.name].build(self.folder, **own)
         for file, raw in self.files.items():
-            if _stamp(self.folder / file) != raw.stamp:
+            if _stamp((self.folder / file).stat()) != raw.stamp:
                 raise DataError(
                     f"{shown(self.folder / file)}: changed while it was read; try again"
                 )
@@ -89,7 +90,7 @@ def is_pinned(name: str, args: Mapping[str, Any]) -> bool:
 
 def _verified(name: str, path: Path, pin: str | None, where: Where) -> RawFile:
     with open_regular(path) as file:
-        stamp = _stamp(path)
+        stamp = _stamp(os.fstat(file.fileno()))  # of what is open, whatever the path names by now
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if pin not in (None, found):
         cached = path.parent == where.fetched(name)
@@ -103,6 +104,5 @@ def _verified(name: str, path: Path, pin: str | None, where: Where) -> RawFile:
     return RawFile(found, pin is not None, stamp)
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    status = path.stat()
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino

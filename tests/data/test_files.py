@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fmbench.data import Where, load
-from fmbench.data._blocks import LONGEST_LINE, shown
+from fmbench.data._blocks import LONGEST_LINE, open_regular, shown
 from fmbench.data._kmrd import RATES, read_kmrd
 from fmbench.data._read import read_integers
 from fmbench.errors import DataError, EnvironmentFault
@@ -124,6 +124,22 @@ def test_what_an_id_claims_takes_no_memory(where: Where) -> None:
     with at_most(4 * MIB, 1):
         dataset = load("ratings", {}, where)
     assert max(field.cardinality for field in dataset.fields) < 40
+
+
+def test_a_file_that_is_replaced_while_it_is_verified(
+    where: Where, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rates.csv"
+    (tmp_path / "other.csv").write_bytes(path.read_bytes().replace(b",4,", b",5,"))
+
+    def opened(path: Path) -> io.BufferedReader:
+        file = open_regular(path)
+        (tmp_path / "other.csv").rename(path)
+        return file
+
+    monkeypatch.setattr("fmbench.data._raw.open_regular", opened)
+    with pytest.raises(DataError, match=r"rates.csv: changed while it was read; try again"):
+        load("ratings", {}, where)
 
 
 def test_a_failing_disk_is_named_and_leaves_no_half_cache(

@@ -103,7 +103,9 @@ def test_rate_outside_one_to_ten(path: Path, rate: str) -> None:
     assert f":3: rate is '{rate}'; expected a whole number from 1 to 10" in str(error)
 
 
-@pytest.mark.parametrize("time", ["1494128040000", "14941", "149412804", "0", "9" * 18])
+@pytest.mark.parametrize(
+    "time", ["1494128040000", "14941", "149412804", "0", "-1", "32503680000", "9" * 18]
+)
 def test_implausible_time(path: Path, time: str) -> None:
     error = refused(path, HEADER + f"1,2,3,{time}\n".encode())
     assert f":2: time is '{time}'; expected a whole number from 631152000 to 4102444799" in str(

@@ -1,0 +1,81 @@
+"""Print how soon training begins, and how long ten million rows take to be judged.
+
+    taskset -c 1 python benchmarks/loading.py
+
+One thread, KMRD-small ($FMBENCH_DATA), DeepFM, batch 256; medians over rounds, in seconds, imports
+and the engine's compilation left out. `csv` begins with the CSV files and an empty cache, `cache`
+with a cache that holds the encoded rows; both end after the first step on a batch. The files are
+in the operating system's memory.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+
+from fmbench import data
+from fmbench.harness import engine
+from fmbench.harness.device import prepare
+from fmbench.harness.engine.engine import Engine
+from fmbench.harness.plain import Plain
+from fmbench.harness.rows import Rows
+from fmbench.metrics import auc, logloss
+from fmbench.models import create_model
+from fmbench.spec import TrainSpec
+
+ROUNDS = 7
+SPEC = TrainSpec(lr=1e-3, batch_size=256)
+DEVICE = torch.device("cpu")
+
+
+def seconds(work: Callable[..., object], *args: object) -> float:
+    """Return how long a call takes."""
+    begin = time.perf_counter()
+    work(*args)
+    return time.perf_counter() - begin
+
+
+def first_step(fields: str, path: str) -> None:
+    """Do all that comes before the first step, and that step."""
+    dataset = data.load("kmrd-small", {"fields": fields}, data.Where())
+    model = create_model("deepfm", dataset.fields)
+    rows, _ = Rows.of(dataset.train, DEVICE), Rows.of(dataset.valid, DEVICE)
+    if path == "plain":
+        take_steps = Plain(model, rows, SPEC).one_pass
+    else:
+        take_steps = Engine(model, rows.ids, rows.labels, SPEC, key=0).one_pass
+    take_steps(torch.arange(SPEC.batch_size))
+
+
+def from_csv_and_cache(fields: str, path: str) -> tuple[float, float]:
+    """Return the seconds to the first step with an empty cache, and with a filled one."""
+    with TemporaryDirectory() as cache:
+        os.environ["FMBENCH_CACHE"] = cache
+        return seconds(first_step, fields, path), seconds(first_step, fields, path)
+
+
+def main() -> None:
+    """Print both tables."""
+    prepare("cpu", 1)
+    engine.compile_kernels()
+    print(f"first step   {'path':<8}{'csv':>8}{'cache':>8}")
+    for fields in ("ids", "full"):
+        for path in ("plain", "engine"):
+            from_csv_and_cache(fields, path)
+            samples = [from_csv_and_cache(fields, path) for _ in range(ROUNDS)]
+            csv, cache = (statistics.median(column) for column in zip(*samples, strict=True))
+            print(f"{fields:<13}{path:<8}{csv:8.3f}{cache:8.3f}")
+    random = np.random.default_rng(0)
+    logits = random.standard_normal(10_000_000)
+    labels = random.random(10_000_000) < 1 / (1 + np.exp(-logits))
+    for metric in (auc, logloss):
+        took = statistics.median(seconds(metric, labels, logits) for _ in range(ROUNDS))
+        print(f"{metric.__name__} of {len(labels):,} rows: {took:.3f}")
+
+
+if __name__ == "__main__":
+    main()
