@@ -5,13 +5,14 @@
 One thread, KMRD-small ($FMBENCH_DATA), DeepFM, batch 256; medians over rounds, in seconds, imports
 and the engine's compilation left out. `csv` begins with the CSV files and an empty cache, `cache`
 with a cache that holds the encoded rows; both end after the first step on a batch. The files are
-in the operating system's memory.
+in the operating system's memory. `cpu` is what the processor spends on it, and all of it where
+nothing else runs.
 """
 
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -32,11 +33,20 @@ SPEC = TrainSpec(lr=1e-3, batch_size=256)
 DEVICE = torch.device("cpu")
 
 
-def seconds(work: Callable[..., object], *args: object) -> float:
-    """Return how long a call takes."""
-    begin = time.perf_counter()
+Times = tuple[float, ...]
+
+
+def seconds(work: Callable[..., object], *args: object) -> Times:
+    """Return how long a call takes, and how much of it the processor works on it."""
+    begin, begin_cpu = time.perf_counter(), time.process_time()
     work(*args)
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - begin_cpu
+
+
+def medians(samples: Iterable[Times]) -> str:
+    """Return the medians of the columns, in seconds."""
+    columns = zip(*samples, strict=True)
+    return "".join(f"{statistics.median(column):8.3f}" for column in columns)
 
 
 def first_step(fields: str, path: str) -> None:
@@ -51,30 +61,30 @@ def first_step(fields: str, path: str) -> None:
     take_steps(torch.arange(SPEC.batch_size))
 
 
-def from_csv_and_cache(fields: str, path: str) -> tuple[float, float]:
+def from_csv_and_cache(fields: str, path: str) -> Times:
     """Return the seconds to the first step with an empty cache, and with a filled one."""
     with TemporaryDirectory() as cache:
         os.environ["FMBENCH_CACHE"] = cache
-        return seconds(first_step, fields, path), seconds(first_step, fields, path)
+        return seconds(first_step, fields, path) + seconds(first_step, fields, path)
 
 
 def main() -> None:
     """Print both tables."""
     prepare("cpu", 1)
     engine.compile_kernels()
-    print(f"first step   {'path':<8}{'csv':>8}{'cache':>8}")
+    print(f"{'first step':<24}{'csv':>8}{'cpu':>8}{'cache':>8}{'cpu':>8}")
     for fields in ("ids", "full"):
         for path in ("plain", "engine"):
             from_csv_and_cache(fields, path)
             samples = [from_csv_and_cache(fields, path) for _ in range(ROUNDS)]
-            csv, cache = (statistics.median(column) for column in zip(*samples, strict=True))
-            print(f"{fields:<13}{path:<8}{csv:8.3f}{cache:8.3f}")
+            print(f"{fields + ', ' + path:<24}{medians(samples)}")
     random = np.random.default_rng(0)
     logits = random.standard_normal(10_000_000)
     labels = random.random(10_000_000) < 1 / (1 + np.exp(-logits))
+    print(f"{'metric of 10 M rows':<24}{'all':>8}{'cpu':>8}")
     for metric in (auc, logloss):
-        took = statistics.median(seconds(metric, labels, logits) for _ in range(ROUNDS))
-        print(f"{metric.__name__} of {len(labels):,} rows: {took:.3f}")
+        samples = [seconds(metric, labels, logits) for _ in range(ROUNDS)]
+        print(f"{metric.__name__:<24}{medians(samples)}")
 
 
 if __name__ == "__main__":
