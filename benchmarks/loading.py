@@ -5,14 +5,15 @@
 One thread, KMRD-small ($FMBENCH_DATA), DeepFM, batch 256; medians over rounds, in seconds, imports
 and the engine's compilation left out. `csv` begins with the CSV files and an empty cache, `cache`
 with a cache that holds the encoded rows; both end after the first step on a batch. The files are
-in the operating system's memory. `cpu` is what the processor spends on it, and all of it where
-nothing else runs.
+in the operating system's memory. `cpu` is what the processor spends on it, which counts where
+something else runs beside it.
 """
 
 import os
 import statistics
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -21,7 +22,6 @@ import torch
 from fmbench import data
 from fmbench.harness import engine
 from fmbench.harness.device import prepare
-from fmbench.harness.engine.engine import Engine
 from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Rows
 from fmbench.metrics import auc, logloss
@@ -54,11 +54,8 @@ def first_step(fields: str, path: str) -> None:
     dataset = data.load("kmrd-small", {"fields": fields}, data.Where())
     model = create_model("deepfm", dataset.fields)
     rows, _ = Rows.of(dataset.train, DEVICE), Rows.of(dataset.valid, DEVICE)
-    if path == "plain":
-        take_steps = Plain(model, rows, SPEC).one_pass
-    else:
-        take_steps = Engine(model, rows.ids, rows.labels, SPEC, key=0).one_pass
-    take_steps(torch.arange(SPEC.batch_size))
+    make = Plain if path == "plain" else partial(engine.trainer, key=0)
+    make(model, rows, SPEC).one_pass(torch.arange(SPEC.batch_size))
 
 
 def from_csv_and_cache(fields: str, path: str) -> Times:
