@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import threadpoolctl
 import torch
 from torch import Tensor
 
@@ -62,6 +63,7 @@ def measure(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[f
 def main() -> None:
     """Print a table for each batch size."""
     device, where = prepare("cpu", 1), data.Where()
+    threadpoolctl.threadpool_limits(1, user_api="blas")
     options = data.resolve("kmrd-small", {"fields": "ids"}, where)
     dataset = data.load("kmrd-small", options, where)
     rows = Rows.of(dataset.train, device)

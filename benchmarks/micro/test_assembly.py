@@ -1,9 +1,9 @@
 """Batch assembly: ids and labels of a batch out of the rows in memory.
 
 Bytes, plain: the order, then ids and labels read and written. Bytes, engine: the order, the ids,
-a slot a table row in both directions, labels read and written. No operations.
-The engine's assembly numbers the distinct table rows of the batch, which the optimizer needs;
-`begin` is all of it and the lookup.
+a slot a table row in both directions, labels read and written, and the vectors in both directions:
+the engine looks them up in the same pass, in which it numbers the batch's distinct table rows for
+the optimizer. No operations.
 """
 
 import numpy as np
@@ -12,7 +12,6 @@ import torch
 from micro import BATCHES, DIM, FIELDS, Behind, draw_embedding, draw_rows, engine_of
 
 from fmbench.harness.engine.steps import begin
-from fmbench.harness.engine.tables import gather
 from fmbench.layers import PairwiseInteraction
 
 ROWS = 100_000
@@ -60,15 +59,6 @@ def check_slots(engine, picks, used: int) -> None:
 @every_field_set
 @every_shape
 def test_assembly_engine(measure, fields, batch):
-    engine, picks = engine_and_picks(fields, batch)
-    args = (engine.table, engine.data, engine.batch, picks, 1, engine.adam)
-    used = measure(gather, *args, moves=batch * (8 + columns(fields) * 4 * 4), operations=0)
-    check_slots(engine, picks, used)
-
-
-@every_field_set
-@every_shape
-def test_assembly_and_lookup_engine(measure, fields, batch):
     engine, picks = engine_and_picks(fields, batch)
     program = engine.programs[batch]
     args = (engine.table, engine.data, engine.batch, picks, 1, engine.adam)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from micro import BATCHES, DIM, FIELDS, Behind, draw_embedding, draw_rows, engine_of
 
-from fmbench.harness.engine.tables import read
+from fmbench.harness.engine.tables import gather
 from fmbench.layers import PairwiseInteraction
 
 every_shape = pytest.mark.parametrize("batch", BATCHES)
@@ -50,7 +50,7 @@ def test_lookup_engine(measure, fields, batch):
     engine = engine_of(Behind(embedding, PairwiseInteraction()), rows, batch)
     places = engine.programs[batch].looked_up
     picks = np.arange(batch)
-    args = (engine.table, engine.data, picks, engine.memory, places)
-    measure(read, *args, **work(fields, batch, 4))
+    args = (engine.table, engine.data, engine.batch, picks, engine.memory, places, 1, engine.adam)
+    measure(gather, *args, **work(fields, batch, 4))
     flat = engine.memory[places[0] :][: batch * len(FIELDS[fields]) * DIM]
     check(torch.from_numpy(flat).view(batch, -1, DIM), embedding, rows.ids)

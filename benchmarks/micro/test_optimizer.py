@@ -58,13 +58,14 @@ def test_adam_engine(measure, batch):
     table, read, adam = engine.table, engine.batch, engine.adam
     batches = np.random.default_rng(1).permutation(ROWS)[: ROWS // batch * batch]
     batches = batches.reshape(-1, batch)
-    steps = count(1)
+    steps, places = count(1), engine.programs[batch].looked_up
     read.sums[:] = np.random.default_rng(0).normal(size=read.sums.shape)
 
     def step() -> int:
         t = next(steps)
-        used = gather(table, engine.data, read, batches[t % len(batches)], t, adam)
-        update(table, read, used, t, adam)
+        picks = batches[t % len(batches)]
+        used = gather(table, engine.data, read, picks, engine.memory, places, t, adam)
+        update(table, read, batch, used, t, adam)
         return used
 
     def gradients():
