@@ -15,15 +15,19 @@ QUALITY: Mapping[str, str] = {"auc": "AUC ±", "logloss": "logloss ±\nnats"}
 COST: Mapping[str, str] = {
     "train_samples_per_s": "train\nrows/s",
     "predict_samples_per_s": "predict\nrows/s",
-    "predict_latency_p50_ms": "latency\np50 ms",
-    "time_to_best_s": "time to\nbest s",
-    "peak_rss_mib": "memory\nMiB",
+    "predict_latency_p50_ms": "p50\nms",
+    "time_to_best_s": "best\nat s",
+    "peak_rss_mib": "RSS\nMiB",
 }
 
-HEADERS = ("model", "parameters", *QUALITY.values(), *COST.values(), "seeds")
+HEADERS = (
+    "model", "tie", "para-\nmeters", *QUALITY.values(), "s.e.\nAUC", *COST.values(), "seeds",
+)  # fmt: skip
 
 # Means of fixed digits line up from the left, with whatever ± behind them.
-_RIGHT = [header not in ("model", *QUALITY.values()) for header in HEADERS]
+_RIGHT = [header not in ("model", "tie", *QUALITY.values()) for header in HEADERS]
+
+BEST = 1
 
 
 def sections(tables: Sequence[Table]) -> list[Section]:
@@ -50,8 +54,10 @@ def _cells(row: Row, *, is_ambiguous: bool) -> list[str]:
     n_ok = len(row.seeds) - len(row.failures)
     return [
         f"{row.name} ({row.case[:6]})" if is_ambiguous else row.name,
-        NOTHING if row.parameters is None else f"{row.parameters:,}",
+        NOTHING if row.group is None else f"{row.group}{' *' * (row.group == BEST)}",
+        NOTHING if row.parameters is None else _large(row.parameters),
         *(_quality(row.metrics[name], METRICS[name].digits) for name in QUALITY),
+        _error(row.metrics["auc"], METRICS["auc"].digits),
         *(_cost(row.metrics[name].mean, METRICS[name].digits) for name in COST),
         f"{n_ok} of {len(row.seeds)}" if row.failures else str(n_ok),
     ]
@@ -70,10 +76,21 @@ def _quality(interval: Interval, digits: int) -> str:
     return f"{interval.mean:.{digits}f} ± {uncertainty}"
 
 
+def _error(interval: Interval, digits: int) -> str:
+    """Write one standard error of the mean over seeds."""
+    return NOTHING if interval.error is None else f"{interval.error:.{digits}f}"
+
+
 def _cost(value: float | None, digits: int) -> str:
-    """Write a measurement; large ones to three significant digits, as no more can be repeated."""
+    """Write a measurement, to as many digits as can be repeated."""
     if value is None:
         return NOTHING
-    if digits == 0:
-        value = float(f"{value:.3g}")
-    return f"{value:,.{digits}f}"
+    return _large(value) if digits == 0 else f"{value:,.{digits}f}"
+
+
+def _large(value: float) -> str:
+    """Write a number to three significant digits: 1.03M, 412k, 87."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= 0.9995 * size:
+            return f"{value / size:#.3g}".rstrip(".") + unit
+    return f"{value:.3g}"

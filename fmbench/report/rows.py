@@ -1,12 +1,13 @@
 """Rows: the records of each case, drawn together over its seeds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fmbench.metrics import METRICS
 from fmbench.record import Record, Status
+from fmbench.report.ties import Values, compare, group
 from fmbench.stats import Interval, t_interval
 
 BEST_TO_WORST: tuple[Status, ...] = ("ok", "diverged", "timeout", "oom", "error")
@@ -35,13 +36,14 @@ class Row:
     """The worst of the seeds."""
     parameters: int | None
     group: int | None
-    """Rows that share one cannot be told apart; None as long as nothing was compared."""
+    """From 1 for the best: rows that share one cannot be told from the first of them by AUC; None
+    where there was nothing to compare."""
     metrics: Mapping[str, Interval]
     """Every metric over the seeds that are `ok`."""
     failures: tuple[Failure, ...]
 
 
-def build_rows(records: Iterable[Record]) -> list[Row]:
+def build_rows(records: Sequence[Record]) -> list[Row]:
     """Return one row a case, best mean test AUC first and undefined ones last.
 
     The records must share a split. Of two records of one (case, seed) the later counts: the same
@@ -53,7 +55,19 @@ def build_rows(records: Iterable[Record]) -> list[Row]:
     rows = [
         _row(case, [by_seed[seed] for seed in sorted(by_seed)]) for case, by_seed in cases.items()
     ]
-    return sorted(rows, key=_rank)
+    rows.sort(key=_rank)
+    tied = group([row.case for row in rows], compare(values_by_seed(records, "auc")))
+    return [replace(row, group=tied.get(row.case)) for row in rows]
+
+
+def values_by_seed(records: Iterable[Record], metric: str) -> Mapping[str, Values]:
+    """Return a test metric of each case by seed, where it is defined."""
+    values: dict[str, dict[int, float]] = {}
+    for record in records:
+        value = record.metrics.get("test", {}).get(metric)
+        if record.status == "ok" and value is not None:
+            values.setdefault(record.spec.case, {})[record.spec.seed] = value
+    return values
 
 
 def measured(record: Record) -> dict[str, float | None]:

@@ -45,7 +45,7 @@ def below(table: Table) -> list[str]:
         *_failures(table.rows),
         *_uncertainty(table),
         "Speed: median epoch after the first, median repeat, median single row of each run; "
-        "memory: its peak",
+        "best at: from the first step to the end of the epoch that was tested; RSS: peak memory",
         "All numbers are means over seeds, AUC and logloss those of the test rows",
         *_environments(table.environments),
     ]
@@ -80,6 +80,12 @@ def _uncertainty(table: Table) -> Iterator[str]:
         )
     else:
         yield "±: not known from one seed"
+    if any(row.group for row in table.rows):
+        yield (
+            "tie: models that share a number cannot be told from the best of them by AUC (paired "
+            "by seed; p < 0.05 after Holm for all pairs of the table); *: none is better; s.e.: "
+            "one standard error of the mean over seeds"
+        )
     error = table.audit.get("auc_standard_error")
     size = "?" if error is None else f"{error:.4f}"
     yield (

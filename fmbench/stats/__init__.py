@@ -1,4 +1,15 @@
 """Statistics: what a handful of seeds can say, and how surely."""
 
+from fmbench.stats.bootstrap import two_way_bootstrap as two_way_bootstrap
+from fmbench.stats.delong import Estimate as Estimate
+from fmbench.stats.delong import auc_difference as auc_difference
+from fmbench.stats.delong import auc_error as auc_error
+from fmbench.stats.groups import groups as groups
 from fmbench.stats.interval import Interval as Interval
 from fmbench.stats.interval import t_interval as t_interval
+from fmbench.stats.multiplicity import benjamini_hochberg as benjamini_hochberg
+from fmbench.stats.multiplicity import holm as holm
+from fmbench.stats.paired import Paired as Paired
+from fmbench.stats.paired import moderate as moderate
+from fmbench.stats.paired import pair as pair
+from fmbench.stats.paired import seeds_needed as seeds_needed

@@ -1,0 +1,53 @@
+"""Ties: which models of a table its seeds can tell apart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from fmbench.stats import Paired, groups, holm, moderate, pair
+
+LEVEL = 0.05
+"""The share of tables in which a false claim is put up with."""
+
+Values = Mapping[int, float]
+"""A metric by seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two cases on the same rows, seed by seed: first - second."""
+
+    first: str
+    second: str
+    paired: Paired
+    p: float
+    """Adjusted for all pairs of the table (Holm)."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the seeds tell the two apart."""
+        return self.p < LEVEL
+
+
+def compare(cases: Mapping[str, Values]) -> list[Comparison]:
+    """Compare every pair of cases that share two seeds or more."""
+    found = [
+        (a, b, paired)
+        for a, b in combinations(cases, 2)
+        if (paired := pair(cases[a], cases[b])) is not None
+    ]
+    moderated = moderate([paired for *_, paired in found])
+    adjusted = holm([paired.p for paired in moderated])
+    return [
+        Comparison(a, b, paired, p)
+        for (a, b, _), paired, p in zip(found, moderated, adjusted, strict=True)
+    ]
+
+
+def group(ranked: Sequence[str], comparisons: Sequence[Comparison]) -> dict[str, int]:
+    """Return each case's group, from 1 for the best; cases that nothing compares have none."""
+    compared = {case for c in comparisons for case in (c.first, c.second)}
+    apart = {frozenset((c.first, c.second)) for c in comparisons if c.is_settled}
+    cases = [case for case in ranked if case in compared]
+    numbers = groups(cases, lambda case, leader: frozenset((case, leader)) in apart)
+    return dict(zip(cases, numbers, strict=True))

@@ -1,0 +1,146 @@
+"""Two models over the same seeds: is one better, are they as good as equal, what would settle it.
+
+The question is that of the training procedure: would other seeds say the same, on these rows? What
+other rows would say is `auc_difference`'s and `two_way_bootstrap`'s to answer.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fmbench.stats.interval import Interval, student
+
+CONFIDENCE = 0.95
+MOST_SEEDS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Differences of one metric, seed by seed."""
+
+    mean: float
+    variance: float
+    """Of a single seed's difference, as far as these seeds can tell."""
+    n: int
+    freedom: float
+    """Degrees of freedom that the variance rests on."""
+
+    @property
+    def error(self) -> float:
+        """The standard error of the mean."""
+        return math.sqrt(self.variance / self.n)
+
+    @property
+    def interval(self) -> Interval:
+        """The mean with its interval by Student (1908)."""
+        half = student(self.freedom, CONFIDENCE) * self.error
+        return Interval(self.mean, self.mean - half, self.mean + half, self.n)
+
+    @property
+    def p(self) -> float:
+        """How often seeds alone would make a difference as large as this, in either direction."""
+        return 2 * _tail(abs(self.mean), self.error, self.freedom)
+
+    def p_equivalent(self, margin: float) -> float:
+        """Return the p-value against "the true difference is `margin` or more", either way.
+
+        Two one-sided tests; Schuirmann (1987).
+        """
+        return _tail(margin - abs(self.mean), self.error, self.freedom)
+
+
+def pair(first: Mapping[int, float], second: Mapping[int, float]) -> Paired | None:
+    """Return first - second over the seeds that both have; None if those are fewer than two."""
+    seeds = sorted(first.keys() & second.keys())
+    if len(seeds) < 2:
+        return None
+    differences = np.array([first[seed] - second[seed] for seed in seeds])
+    return Paired(
+        float(differences.mean()), float(differences.var(ddof=1)), len(seeds), len(seeds) - 1.0
+    )
+
+
+def moderate(pairs: Sequence[Paired]) -> list[Paired]:
+    """Let pairs of one table learn from one another how much seeds scatter.
+
+    A variance of three seeds says little; those of all pairs together say what variances are
+    usual here, and each is drawn towards that as far as they agree: Smyth (2004), whose prior is
+    fitted to the log variances. Fewer than three pairs, or one that never varies, stay as they are.
+    """
+    from scipy import special
+
+    variances = np.array([pair.variance for pair in pairs])
+    if len(pairs) < 3 or not (variances > 0).all():
+        return list(pairs)
+    freedom = np.array([pair.freedom for pair in pairs])
+    centred = np.log(variances) - special.digamma(freedom / 2) + np.log(freedom / 2)
+    surplus = centred.var(ddof=1) - special.polygamma(1, freedom / 2).mean()
+    # Less spread than chance alone would make: one variance fits all, as well as can be told.
+    prior = 2 * _inverse_trigamma(surplus) if surplus > 0 else 1e6
+    usual = math.exp(centred.mean() + float(special.digamma(prior / 2)) - math.log(prior / 2))
+    # The pairs share seeds and models, so together they know no more than all seeds of the table.
+    prior = min(prior, float(freedom.mean() * (len(pairs) - 1)))
+    return [
+        Paired(
+            pair.mean,
+            (prior * usual + pair.freedom * pair.variance) / (prior + pair.freedom),
+            pair.n,
+            pair.freedom + prior,
+        )
+        for pair in pairs
+    ]
+
+
+def seeds_needed(
+    gap: float, variance: float, *, level: float = 0.05, power: float = 0.9
+) -> int | None:
+    """Return how many seeds show a true difference of `gap` at `level` with probability `power`.
+
+    From the noncentral t distribution of a paired, two-sided test; None beyond 10,000 seeds.
+    """
+    from scipy import special
+
+    if gap == 0:
+        return None
+
+    def is_enough(n: int) -> bool:
+        distance = abs(gap) * math.sqrt(n / variance)
+        missed = special.nctdtr(n - 1, distance, student(n - 1, 1 - level))
+        return bool(1 - missed >= power)
+
+    low, high = 1, 2
+    if variance == 0:
+        return high
+    while not is_enough(high):
+        low, high = high, 2 * high
+        if high > MOST_SEEDS:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
+
+
+def _tail(distance: float, error: float, freedom: float) -> float:
+    """Return the chance that Student's t lies beyond a distance in units of the error."""
+    from scipy import special
+
+    if error == 0:
+        return 0.0 if distance > 0 else 0.5 if distance == 0 else 1.0
+    return float(special.stdtr(freedom, -distance / error))
+
+
+def _inverse_trigamma(value: float) -> float:
+    """Return x with trigamma(x) = value, by Newton's method on 1 / trigamma."""
+    from scipy import special
+
+    x = 0.5 + 1 / value
+    for _ in range(50):
+        now = float(special.polygamma(1, x))
+        step = now * (1 - now / value) / float(special.polygamma(2, x))
+        x += step
+        if abs(step) < 1e-10 * x:
+            break
+    return x

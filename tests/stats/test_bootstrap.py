@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import bootstrap
+
+from fmbench.metrics import auc, logloss
+from fmbench.stats import auc_difference, two_way_bootstrap
+from fmbench.stats.bootstrap import _Weighted
+
+METRIC = {"auc": auc, "logloss": logloss}
+
+
+def data(
+    seed: int, *, rows: int = 300, seeds: int = 4, users: int = 60
+) -> tuple[NDArray, NDArray, list[NDArray], list[NDArray]]:
+    random = np.random.default_rng(seed)
+    labels, user = random.random(rows) < 0.6, random.integers(users, size=rows)
+    signal = labels + random.normal(size=rows)
+    first = [signal + random.normal(0, 0.5, rows) for _ in range(seeds)]
+    second = [np.round(signal + random.normal(0, 0.8, rows), 1) for _ in range(seeds)]
+    return labels, user, first, second
+
+
+@pytest.mark.parametrize("metric", ["auc", "logloss"])
+def test_a_weight_is_a_row_that_often(metric: str) -> None:
+    labels, _, first, second = data(0)
+    weights = np.random.default_rng(1).integers(4, size=len(labels))
+    got = _Weighted(metric, labels, first[0], second[0])(weights)
+    many = np.repeat(np.arange(len(labels)), weights)
+    of = METRIC[metric]
+    assert got == pytest.approx(
+        of(labels[many], first[0][many]) - of(labels[many], second[0][many])
+    )
+
+
+@pytest.mark.parametrize("metric", ["auc", "logloss"])
+def test_brute_force_draws_the_same(metric: str) -> None:
+    labels, user, first, second = data(2, rows=40, users=9, seeds=3)
+    got = two_way_bootstrap(labels, user, first, second, metric, draws=50, seed=5)
+    random, of, values = np.random.default_rng(5), METRIC[metric], []
+    keys = np.unique(user)
+    for _ in range(50):
+        chosen = keys[random.integers(len(keys), size=len(keys))]
+        rows = np.concatenate([np.flatnonzero(user == key) for key in chosen])
+        seeds = random.integers(3, size=3)
+        values.append(
+            np.mean(
+                [
+                    of(labels[rows], first[s][rows]) - of(labels[rows], second[s][rows])
+                    for s in seeds
+                ]
+            )
+        )
+    assert (got.low, got.high) == pytest.approx(tuple(np.quantile(values, [0.025, 0.975])))
+    assert got.n == 3
+
+
+def test_scipy_agrees_where_rows_are_users_and_there_is_one_seed() -> None:
+    labels, _, first, second = data(3, rows=400, seeds=1)
+
+    def difference(labels: NDArray, a: NDArray, b: NDArray) -> float:
+        labels = labels.astype(bool)  # scipy makes one array of all three
+        return auc(labels, a) - auc(labels, b)
+
+    ours = two_way_bootstrap(labels, np.arange(400), first, second, "auc", draws=3_000)
+    theirs = bootstrap(
+        (labels, first[0], second[0]), difference, paired=True, vectorized=False,
+        n_resamples=3_000, method="percentile", rng=np.random.default_rng(9),
+    ).confidence_interval  # fmt: skip
+    width = theirs.high - theirs.low
+    assert ours.low == pytest.approx(theirs.low, abs=0.1 * width)
+    assert ours.high == pytest.approx(theirs.high, abs=0.1 * width)
+    delong = auc_difference(labels, first[0], second[0])
+    assert delong is not None
+    assert ours.half_width == pytest.approx(1.96 * delong.error, rel=0.1)
+
+
+def test_it_covers_and_on_the_wide_side() -> None:
+    truth = np.mean([difference_of(seed, 3_000) for seed in range(30)])
+    covered = 0
+    for seed in range(100):
+        labels, user, first, second = data(100 + seed, seeds=3)
+        interval = two_way_bootstrap(labels, user, first, second, "auc", draws=200, seed=seed)
+        covered += interval.low <= truth <= interval.high
+    assert covered >= 90
+
+
+def difference_of(seed: int, rows: int) -> float:
+    labels, _, first, second = data(seed, rows=rows)
+    return float(
+        np.mean([auc(labels, a) - auc(labels, b) for a, b in zip(first, second, strict=True)])
+    )
+
+
+def test_another_metric_is_refused() -> None:
+    labels, user, first, second = data(0)
+    with pytest.raises(ValueError, match="expected one of"):
+        two_way_bootstrap(labels, user, first, second, "f1", draws=1)
