@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fmbench.errors import UnknownName
 from fmbench.record import Record
-from fmbench.report import leaderboard, machine, render
+from fmbench.report import leaderboard, machine, pairs, render
 from fmbench.report.page import Cell, Section, listing
+from fmbench.report.pairs import Scored as Scored
+from fmbench.report.tables import Table as Table
 from fmbench.report.tables import split_tables
 
 _FOR_PEOPLE: Mapping[str, Callable[[Sequence[Section]], str]] = {
@@ -30,6 +32,31 @@ def show(records: Sequence[Record], format: str) -> str:
     if format == "csv":
         return machine.csv_tables(tables)
     return _render(format)(leaderboard.sections(tables))
+
+
+def show_pairs(
+    records: Sequence[Record], format: str, score: Callable[[Table], Scored | None]
+) -> str:
+    """Return every pair of cases of each split, by AUC and by logloss.
+
+    `score` gives a table's test rows and what its models said of them, where they can be had.
+
+    Raises:
+        UnknownName: There is no such format.
+    """
+    tables = split_tables(records)
+    scored = [(table, score(table)) for table in tables]
+    if format in ("json", "csv"):
+        found = [
+            (table, pair)
+            for table, rows in scored
+            for metric in pairs.MARGINS
+            for pair in pairs.build_pairs(table, records, rows, metric)
+        ]
+        return machine.pairs(found, format)
+    return _render(format)(
+        [s for table, rows in scored for s in pairs.sections(table, records, rows)]
+    )
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], format: str) -> str:

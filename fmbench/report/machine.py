@@ -11,6 +11,7 @@ import msgspec
 from fmbench.metrics import METRICS
 from fmbench.report.escape import csv_cell
 from fmbench.report.page import Cell
+from fmbench.report.pairs import Pair
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
 
@@ -40,6 +41,39 @@ def json_tables(tables: Sequence[Table]) -> str:
             "rows": [_row(row, table) for table in tables for row in table.rows],
         }
     )
+
+
+def pairs(found: Sequence[tuple[Table, Pair]], format: str) -> str:
+    """Return every pair of every table as JSON or CSV."""
+    if format == "json":
+        rows = [
+            {
+                "dataset": table.dataset,
+                "fingerprint": table.fingerprint,
+                **msgspec.to_builtins(pair),
+            }
+            for table, pair in found
+        ]
+        return _json({"pairs": rows})
+    intervals = ("difference", "users_and_seeds")
+    headers = (
+        "dataset", "fingerprint", "metric", "better", "worse", "p", "rows_p", "verdict",
+        *(f"{name}_{part}" for name in intervals for part in _STATISTICS),
+    )  # fmt: skip
+    return csv_listing(
+        headers,
+        [
+            [
+                table.dataset, table.fingerprint, pair.metric, pair.better, pair.worse, pair.p,
+                pair.rows_p, pair.verdict,
+                *(
+                    getattr(getattr(pair, name), part, None)
+                    for name in intervals for part in _STATISTICS
+                ),
+            ]
+            for table, pair in found
+        ],
+    )  # fmt: skip
 
 
 def csv_listing(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

@@ -1,5 +1,6 @@
 """Statistics: what a handful of seeds can say, and how surely."""
 
+from fmbench.stats.bootstrap import Drawn as Drawn
 from fmbench.stats.bootstrap import two_way_bootstrap as two_way_bootstrap
 from fmbench.stats.delong import Estimate as Estimate
 from fmbench.stats.delong import auc_difference as auc_difference

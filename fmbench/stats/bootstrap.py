@@ -1,6 +1,7 @@
 """Other users, other seeds: the bootstrap over both at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,90 +14,96 @@ Logits = NDArray[np.floating]
 METRICS = ("auc", "logloss")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A metric of several models, on the rows at hand and on rows drawn anew."""
+
+    actual: Mapping[str, float]
+    """The mean over seeds."""
+    draws: Mapping[str, NDArray[np.float64]]
+    """`(draws,)`; the nth of each model is of the same users and seeds."""
+    seeds: int
+
+    def difference(self, first: str, second: str, confidence: float = 0.95) -> Interval:
+        """Return first - second with percentile bounds."""
+        tails = [(1 - confidence) / 2, (1 + confidence) / 2]
+        # A draw without a row of one class defines no AUC.
+        low, high = np.nanquantile(self.draws[first] - self.draws[second], tails)
+        mean = self.actual[first] - self.actual[second]
+        return Interval(mean, float(low), float(high), self.seeds)
+
+
 def two_way_bootstrap(
     labels: Labels,
     users: NDArray[np.int64],
-    first: Sequence[Logits],
-    second: Sequence[Logits],
+    logits: Mapping[str, Sequence[Logits]],
     metric: str,
     *,
-    draws: int = 2_000,
-    confidence: float = 0.95,
+    draws: int = 1_000,
     seed: int = 0,
-) -> Interval:
-    """Return the mean over seeds of metric(first) - metric(second), with its interval.
+) -> Drawn:
+    """Draw users with all their rows, and seeds, and see what each model's metric becomes.
 
-    Each draw takes users with all their rows, since rows of one user are not independent, and
-    seeds, the same for both models: Owen (2007), who calls this the pigeonhole bootstrap and shows
-    that it errs on the wide side. Percentile bounds.
+    Rows of one user are not independent, so users are drawn, and the same ones for all models; and
+    so with seeds: Owen (2007), who calls this the pigeonhole bootstrap and shows that it errs on
+    the wide side.
 
     Args:
         labels: `(rows,)`.
         users: `(rows,)`, any keys.
-        first: The logits of one model, `(rows,)` for each seed.
-        second: Those of the other, in the same order of seeds.
+        logits: By model, `(rows,)` for each seed, the same seeds in the same order.
         metric: "auc" or "logloss".
         draws: How often to draw.
-        confidence: Of the interval.
         seed: Of the draws.
     """
-    n = len(first)
-    differences = [_Weighted(metric, labels, a, b) for a, b in zip(first, second, strict=True)]
+    if metric not in METRICS:
+        raise ValueError(f"metric is {metric!r}; expected one of {METRICS}")
+    kind = _Auc if metric == "auc" else _Loss
+    models = {name: [kind(labels, each) for each in of] for name, of in logits.items()}
+    n = len(next(iter(models.values())))
     _, key = np.unique(users, return_inverse=True)
     count = int(key.max()) + 1
     random = np.random.default_rng(seed)
-    drawn = np.empty(draws)
+    drawn = {name: np.empty(draws) for name in models}
     for i in range(draws):
         weights = np.bincount(random.integers(count, size=count), minlength=count)[key]
-        chosen = np.bincount(random.integers(n, size=n), minlength=n)
-        values = [differences[s](weights) for s in np.flatnonzero(chosen)]
-        drawn[i] = np.average(values, weights=chosen[chosen > 0])
+        often = np.bincount(random.integers(n, size=n), minlength=n)
+        chosen = np.flatnonzero(often)
+        for name, of in models.items():
+            drawn[name][i] = np.average([of[s](weights) for s in chosen], weights=often[chosen])
     ones = np.ones(len(labels), np.int64)
-    mean = float(np.mean([difference(ones) for difference in differences]))
-    # A draw without a row of one class defines no AUC.
-    low, high = np.nanquantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(mean, float(low), float(high), n)
+    actual = {name: float(np.mean([each(ones) for each in of])) for name, of in models.items()}
+    return Drawn(actual, drawn, n)
 
 
-class _Weighted:
-    """The difference of a metric between two models, by how often each row is drawn."""
+class _Auc:
+    """AUC by how often each row is drawn; the rows are sorted once for all draws."""
 
-    def __init__(self, metric: str, labels: Labels, first: Logits, second: Logits) -> None:
-        if metric not in METRICS:
-            raise ValueError(f"metric is {metric!r}; expected one of {METRICS}")
-        self.parts: list[_Ranked] = []
-        self.losses = None
-        if metric == "auc":
-            self.parts = [_Ranked(labels, scores) for scores in (first, second)]
-        else:
-            self.losses = _loss(labels, first) - _loss(labels, second)
-
-    def __call__(self, weights: NDArray[np.int64]) -> float:
-        if self.losses is not None:
-            return float(np.average(self.losses, weights=weights))
-        return self.parts[0].auc(weights) - self.parts[1].auc(weights)
-
-
-class _Ranked:
-    """Rows in the order of their scores, sorted once for all draws."""
-
-    def __init__(self, labels: Labels, scores: Logits) -> None:
-        self.order = np.argsort(scores, kind="stable")
-        ordered = scores[self.order]
-        self.positive = labels[self.order]
+    def __init__(self, labels: Labels, logits: Logits) -> None:
+        self.order = np.argsort(logits, kind="stable")
+        ordered = logits[self.order]
+        self.positive = labels[self.order].astype(np.int64)
         self.starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
 
-    def auc(self, weights: NDArray[np.int64]) -> float:
-        """Count pairs in integers, rows that tie as one half, each row as often as it was drawn."""
+    def __call__(self, weights: NDArray[np.int64]) -> float:
+        """Count pairs in integers, rows that tie as one half."""
         drawn = weights[self.order]
-        positives = np.add.reduceat(np.where(self.positive, drawn, 0), self.starts)
-        negatives = np.add.reduceat(np.where(self.positive, 0, drawn), self.starts)
+        positives = drawn * self.positive
+        negatives = drawn - positives
+        if len(self.starts) < len(drawn):
+            positives = np.add.reduceat(positives, self.starts)
+            negatives = np.add.reduceat(negatives, self.starts)
         up_to = np.cumsum(negatives)
-        halves = int((positives * (2 * up_to - negatives)).sum())
+        halves = 2 * int(positives @ up_to) - int(positives @ negatives)
         pairs = 2 * int(positives.sum()) * int(up_to[-1])
         return halves / pairs if pairs else float("nan")
 
 
-def _loss(labels: Labels, logits: Logits) -> NDArray[np.float64]:
-    losses: NDArray[np.float64] = np.logaddexp(0.0, np.where(labels, -logits, logits))
-    return losses
+class _Loss:
+    """Logloss by how often each row is drawn."""
+
+    def __init__(self, labels: Labels, logits: Logits) -> None:
+        self.losses = np.logaddexp(0.0, np.where(labels, -logits, logits).astype(np.float64))
+
+    def __call__(self, weights: NDArray[np.int64]) -> float:
+        return float(self.losses @ weights / weights.sum())

@@ -1,5 +1,7 @@
 """AUC on one set of rows: how far another set of rows would move it, or a difference of two."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,18 +18,29 @@ class Estimate:
     value: float
     error: float
 
+    @property
+    def p(self) -> float:
+        """How often other rows alone would make a number as far from 0, either way (normal)."""
+        if self.error == 0:
+            return 1.0 if self.value == 0 else 0.0
+        return math.erfc(abs(self.value) / self.error / math.sqrt(2))
 
-def auc_difference(labels: Labels, first: Scores, second: Scores) -> Estimate | None:
-    """Return AUC(first) - AUC(second) on the same rows, `(rows,)` each, with its standard error.
 
-    The error is that of drawing other rows: DeLong, DeLong and Clarke-Pearson (1988), by ranks as
-    in Sun and Xu (2014). It takes rows for independent, which those of one user are not quite;
-    `two_way_bootstrap` draws users. None when a class has fewer than two rows.
+def auc_difference(
+    labels: Labels, first: Sequence[Scores], second: Sequence[Scores]
+) -> Estimate | None:
+    """Return the mean AUC of one model less that of another on the same rows, with its error.
+
+    Each model may come with several seeds, `(rows,)` each; with one it is the textbook's test. The
+    error is that of drawing other rows, for these seeds: DeLong, DeLong and Clarke-Pearson (1988),
+    by ranks as in Sun and Xu (2014), whose components are linear and so may be averaged over seeds.
+    It takes rows for independent, which those of one user are not quite; `two_way_bootstrap` draws
+    users. None when a class has fewer than two rows.
     """
     positives, negatives = int(labels.sum()), int((~labels).sum())
     if min(positives, negatives) < 2:
         return None
-    above = [_placements(labels, scores) for scores in (first, second)]
+    above = [_mean_placements(labels, seeds) for seeds in (first, second)]
     of_positives = above[0][0] - above[1][0]
     of_negatives = above[0][1] - above[1][1]
     variance = of_positives.var(ddof=1) / positives + of_negatives.var(ddof=1) / negatives
@@ -37,8 +50,15 @@ def auc_difference(labels: Labels, first: Scores, second: Scores) -> Estimate | 
 def auc_error(labels: Labels, scores: Scores) -> Estimate | None:
     """Return the AUC of one model with its standard error; see `auc_difference`."""
     chance = np.zeros(len(labels))
-    difference = auc_difference(labels, scores, chance)
+    difference = auc_difference(labels, [scores], [chance])
     return None if difference is None else Estimate(difference.value + 0.5, difference.error)
+
+
+def _mean_placements(
+    labels: Labels, seeds: Sequence[Scores]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    each = [_placements(labels, scores) for scores in seeds]
+    return np.mean([below for below, _ in each], 0), np.mean([above for _, above in each], 0)
 
 
 def _placements(labels: Labels, scores: Scores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

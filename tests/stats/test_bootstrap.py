@@ -4,8 +4,8 @@ from numpy.typing import NDArray
 from scipy.stats import bootstrap
 
 from fmbench.metrics import auc, logloss
-from fmbench.stats import auc_difference, two_way_bootstrap
-from fmbench.stats.bootstrap import _Weighted
+from fmbench.stats import Interval, auc_difference, two_way_bootstrap
+from fmbench.stats.bootstrap import _Auc, _Loss
 
 METRIC = {"auc": auc, "logloss": logloss}
 
@@ -21,22 +21,28 @@ def data(
     return labels, user, first, second
 
 
+def difference(
+    labels: NDArray, user: NDArray, first: list[NDArray], second: list[NDArray], metric: str,
+    **options: int,
+) -> Interval:  # fmt: skip
+    drawn = two_way_bootstrap(labels, user, {"a": first, "b": second}, metric, **options)
+    return drawn.difference("a", "b")
+
+
 @pytest.mark.parametrize("metric", ["auc", "logloss"])
 def test_a_weight_is_a_row_that_often(metric: str) -> None:
     labels, _, first, second = data(0)
     weights = np.random.default_rng(1).integers(4, size=len(labels))
-    got = _Weighted(metric, labels, first[0], second[0])(weights)
     many = np.repeat(np.arange(len(labels)), weights)
-    of = METRIC[metric]
-    assert got == pytest.approx(
-        of(labels[many], first[0][many]) - of(labels[many], second[0][many])
-    )
+    for logits in (first[0], second[0]):  # without ties and with
+        got = {"auc": _Auc, "logloss": _Loss}[metric](labels, logits)(weights)
+        assert got == pytest.approx(METRIC[metric](labels[many], logits[many]))
 
 
 @pytest.mark.parametrize("metric", ["auc", "logloss"])
 def test_brute_force_draws_the_same(metric: str) -> None:
     labels, user, first, second = data(2, rows=40, users=9, seeds=3)
-    got = two_way_bootstrap(labels, user, first, second, metric, draws=50, seed=5)
+    got = difference(labels, user, first, second, metric, draws=50, seed=5)
     random, of, values = np.random.default_rng(5), METRIC[metric], []
     keys = np.unique(user)
     for _ in range(50):
@@ -58,19 +64,19 @@ def test_brute_force_draws_the_same(metric: str) -> None:
 def test_scipy_agrees_where_rows_are_users_and_there_is_one_seed() -> None:
     labels, _, first, second = data(3, rows=400, seeds=1)
 
-    def difference(labels: NDArray, a: NDArray, b: NDArray) -> float:
+    def statistic(labels: NDArray, a: NDArray, b: NDArray) -> float:
         labels = labels.astype(bool)  # scipy makes one array of all three
         return auc(labels, a) - auc(labels, b)
 
-    ours = two_way_bootstrap(labels, np.arange(400), first, second, "auc", draws=3_000)
+    ours = difference(labels, np.arange(400), first, second, "auc", draws=3_000)
     theirs = bootstrap(
-        (labels, first[0], second[0]), difference, paired=True, vectorized=False,
+        (labels, first[0], second[0]), statistic, paired=True, vectorized=False,
         n_resamples=3_000, method="percentile", rng=np.random.default_rng(9),
     ).confidence_interval  # fmt: skip
     width = theirs.high - theirs.low
     assert ours.low == pytest.approx(theirs.low, abs=0.1 * width)
     assert ours.high == pytest.approx(theirs.high, abs=0.1 * width)
-    delong = auc_difference(labels, first[0], second[0])
+    delong = auc_difference(labels, first, second)
     assert delong is not None
     assert ours.half_width == pytest.approx(1.96 * delong.error, rel=0.1)
 
@@ -80,7 +86,7 @@ def test_it_covers_and_on_the_wide_side() -> None:
     covered = 0
     for seed in range(100):
         labels, user, first, second = data(100 + seed, seeds=3)
-        interval = two_way_bootstrap(labels, user, first, second, "auc", draws=200, seed=seed)
+        interval = difference(labels, user, first, second, "auc", draws=200, seed=seed)
         covered += interval.low <= truth <= interval.high
     assert covered >= 90
 
@@ -95,4 +101,4 @@ def difference_of(seed: int, rows: int) -> float:
 def test_another_metric_is_refused() -> None:
     labels, user, first, second = data(0)
     with pytest.raises(ValueError, match="expected one of"):
-        two_way_bootstrap(labels, user, first, second, "f1", draws=1)
+        two_way_bootstrap(labels, user, {"a": first, "b": second}, "f1", draws=1)

@@ -35,7 +35,7 @@ def brute_force(labels: NDArray[np.bool_], first: NDArray, second: NDArray) -> t
 @pytest.mark.parametrize("seed", range(5))
 def test_it_is_the_paper_s_formula(seed: int, ties: bool) -> None:
     labels, first, second = rows(seed, ties=ties)
-    estimate = auc_difference(labels, first, second)
+    estimate = auc_difference(labels, [first], [second])
     assert estimate is not None
     assert (estimate.value, estimate.error) == pytest.approx(brute_force(labels, first, second))
     assert estimate.value == pytest.approx(auc(labels, first) - auc(labels, second))
@@ -44,14 +44,14 @@ def test_it_is_the_paper_s_formula(seed: int, ties: bool) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_an_independent_implementation_agrees(seed: int) -> None:
     labels, first, second = rows(seed)
-    estimate = auc_difference(labels, first, second)
+    estimate = auc_difference(labels, [first], [second])
     assert estimate is not None
     z, _ = Delong_test(labels.astype(int), first, second)[:2]
     assert abs(estimate.value / estimate.error) == pytest.approx(abs(float(z)), rel=1e-6)
 
 
 def test_the_error_is_how_far_other_rows_move_it() -> None:
-    drawn = [auc_difference(*rows(seed, 400)) for seed in range(1_000)]
+    drawn = [auc_difference(y, [a], [b]) for y, a, b in (rows(seed, 400) for seed in range(1_000))]
     values = np.array([e.value for e in drawn if e])
     errors = np.array([e.error for e in drawn if e])
     assert errors.mean() == pytest.approx(values.std(ddof=1), rel=0.06)
@@ -73,4 +73,15 @@ def test_one_model_alone() -> None:
 
 
 def test_a_class_with_one_row_has_no_error() -> None:
-    assert auc_difference(np.array([True, False, False]), np.arange(3.0), np.arange(3.0)) is None
+    assert (
+        auc_difference(np.array([True, False, False]), [np.arange(3.0)], [np.arange(3.0)]) is None
+    )
+
+
+def test_seeds_are_averaged_as_aucs_and_not_as_scores() -> None:
+    labels, first, second = rows(3)
+    other = rows(4)[1]
+    estimate = auc_difference(labels, [first, other], [second, second])
+    assert estimate is not None
+    mean = (auc(labels, first) + auc(labels, other)) / 2
+    assert estimate.value == pytest.approx(mean - auc(labels, second))
