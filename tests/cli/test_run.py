@@ -29,7 +29,7 @@ SWEEP = f"run {SMALL} --models lr,deepfm --seeds 2"
 
 def outcomes(store: Path) -> dict[tuple[str, int], Any]:
     """Return what is the same of every run of a spec, by model and seed: all but the clock."""
-    return {(r.spec.model, r.spec.seed): outcome(r) for r in Store(store).read()}
+    return {(r.spec.model, r.spec.seed): outcome(r) for r in Store(store).read().records}
 
 
 def outcome(record: Record) -> Any:
@@ -115,7 +115,7 @@ def test_the_same_command_gives_the_same_bits_whatever_runs_beside_it(
 
 def test_seeds_differ(swept: tuple[Path, str]) -> None:
     store, _ = swept
-    predictions = [record.predictions for record in Store(store).read()]
+    predictions = [record.predictions for record in Store(store).read().records]
     assert len(set(predictions)) == 4
 
 
@@ -128,7 +128,7 @@ def test_flags_win_over_the_suite(cli: Cli, tmp_path: Path) -> None:
     )
     flags = "--split leave-last --models lr --seeds 1 --set train.lr=0.25 --set data.seed=7"
     assert cli("run", suite, *SMALL.split(), *flags.split(), "--out", tmp_path).code == 0
-    (record,) = Store(tmp_path).read()
+    (record,) = Store(tmp_path).read().records
     spec = record.spec
     assert (spec.model, spec.dataset, spec.seed) == ("lr", "kmrd-synth", 0)
     assert (spec.train.max_epochs, spec.train.lr) == (1, 0.25)
@@ -185,7 +185,7 @@ def test_plugins_run_in_the_processes_of_the_cells(cli: Cli, tmp_path: Path) -> 
     done = cli(flags, "--data-dir", tmp_path, *plugins, "--out", tmp_path / "store")
     assert (done.code, done.err) == (0, "")
     assert "clicks, fields ids, split random" in done.out
-    by_model = {r.spec.model: r for r in Store(tmp_path / "store").read()}
+    by_model = {r.spec.model: r for r in Store(tmp_path / "store").read().records}
     assert {r.status for r in by_model.values()} == {"ok"}
     assert by_model["product"].spec.model_args == {"embed_dim": 4}
     assert by_model["product"].parameters == 5 * (32 + 22) + 1
@@ -250,7 +250,7 @@ def test_what_fails_is_recorded_and_tried_again(cli: Cli, tmp_path: Path) -> Non
     line = f"run {SMALL} --seeds 1 --jobs 2 --models {names}"
     done = cli(line, "--plugin", plugin, "--out", store)
     assert done.code == 4
-    found = {r.spec.model: (r.status, r.reason) for r in Store(store).read()}
+    found = {r.spec.model: (r.status, r.reason) for r in Store(store).read().records}
     assert found == {
         "lr": ("ok", None),
         "diverges": ("diverged", "training loss at step 0 of the epoch is not finite"),
@@ -268,7 +268,7 @@ def test_what_fails_is_recorded_and_tried_again(cli: Cli, tmp_path: Path) -> Non
     assert "FAILED" not in done.out
     after = written(store)
     assert {name.split("-")[0] for name in after if after[name] == before[name]} == {"lr"}
-    assert {r.status for r in Store(store).read()} == {"ok"}
+    assert {r.status for r in Store(store).read().records} == {"ok"}
 
 
 def alive(group: int) -> list[str]:
