@@ -38,6 +38,20 @@ class Terminated(BaseException):
     """SIGTERM arrived; like KeyboardInterrupt, no business of `except Exception`."""
 
 
+class _Stop:
+    """What SIGINT and SIGTERM do from now on: raise, and be remembered in case that gets lost."""
+
+    def __init__(self) -> None:
+        self.came: int | None = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` and `&` want it so
+                signal.signal(number, self)
+
+    def __call__(self, number: int, frame: FrameType | None) -> NoReturn:
+        self.came = number
+        raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are fmbench's one line and a hint."""
 
@@ -90,16 +104,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="fmbench: %(levelname)s: %(message)s", level=NOTE)
     logging.addLevelName(logging.WARNING, "warning")
     logging.addLevelName(NOTE, "note")
-    signal.signal(signal.SIGTERM, _terminate)
+    stop = _Stop()
     try:
         return _call(sys.argv[1:] if argv is None else list(argv))
     except FmbenchError as error:
         return _say(error)
     except KeyboardInterrupt:
-        return _stopped("interrupted", 130)
+        return _stopped(signal.SIGINT)
     except Terminated:
-        return _stopped("terminated", 143)
+        return _stopped(signal.SIGTERM)
     except Exception as error:
+        if stop.came:  # what was interrupted made another error of it
+            return _stopped(stop.came)
         if os.environ.get("FMBENCH_DEBUG"):
             raise
         text = f"{type(error).__name__}: {error}"
@@ -137,9 +153,12 @@ def _say(error: FmbenchError) -> int:
     return error.exit_code
 
 
-def _stopped(how: str, code: int) -> int:
-    _tell(f"fmbench: {how}; everything finished so far is kept")
-    return code
+def _stopped(by: int) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # what comes now finds nothing left to stop
+    word = "interrupted" if by == signal.SIGINT else "terminated"
+    _tell(f"fmbench: {word}; everything finished so far is kept")
+    return 128 + by
 
 
 def _tell(line: str) -> None:
@@ -147,7 +166,3 @@ def _tell(line: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError):
             print(line, file=sys.stderr, flush=True)
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated

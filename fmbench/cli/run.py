@@ -21,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", type=int, metavar="N", help="cells side by side (default: the number of cores)"
     )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="how long a cell may take before it is ended and recorded so (default: no limit)",
+    )
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="the store (default: runs)"
@@ -30,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Run a suite's cells and show their records."""
-    jobs = _jobs(args.jobs)
+    jobs, timeout = _jobs(args.jobs), _timeout(args.timeout)
     content = _suite.content(args)
     _common.load_plugins(args.plugin)
 
@@ -42,7 +48,7 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.store import Store
 
     where, specs = _suite.specs(content, Where(args.data_dir))
-    setting = Setting(where, args.device, jobs=jobs)
+    setting = Setting(where, args.device, jobs=jobs, timeout=timeout)
     with progress("cells") as watch:
         records = sweep(specs, setting, Store(args.out), plugins=args.plugin, watch=watch)
     _common.put(show(records, args.format))
@@ -55,3 +61,9 @@ def _jobs(jobs: int | None) -> int:
     if not 1 <= jobs <= 1024:
         raise UsageError(f"--jobs is {jobs}; expected 1 to 1024")
     return jobs
+
+
+def _timeout(seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < float("inf"):
+        raise UsageError(f"--timeout is {seconds:g}; expected a number of seconds above 0")
+    return seconds

@@ -1,5 +1,5 @@
 """Where cells run."""
 
-from fmbench.executors.local import Outcome as Outcome
+from fmbench.executors.cell import Outcome as Outcome
 from fmbench.executors.local import run_cells as run_cells
 from fmbench.executors.sweep import sweep as sweep

@@ -1,8 +1,10 @@
 """A sweep: run what a store does not hold yet, and keep every record as it comes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
+from fmbench.executors.interrupts import held
 from fmbench.executors.local import run_cells
 from fmbench.harness import Data, Setting, preflight, warm_up
 from fmbench.record import Record
@@ -56,10 +58,12 @@ def _run(
     waiting = [spec for spec in specs if (spec.case, spec.seed) not in records]
     done = len(specs) - len(waiting)
     warm_up(waiting, cases, setting.device)
-    for outcome in run_cells(waiting, setting, plugins):
-        record = outcome.record
-        store.append(record, outcome.logits)
-        records[record.spec.case, record.spec.seed] = record
-        done += 1
-        watch(done, len(specs), record)
+    with closing(run_cells(waiting, setting, plugins)) as outcomes:
+        for outcome in outcomes:
+            record = outcome.record
+            with held():
+                store.append(record, outcome.logits)
+            records[record.spec.case, record.spec.seed] = record
+            done += 1
+            watch(done, len(specs), record)
     return [records[spec.case, spec.seed] for spec in specs]

@@ -3,6 +3,8 @@
 from fmbench.harness.contract import check_model as check_model
 from fmbench.harness.run import Data as Data
 from fmbench.harness.run import Setting as Setting
+from fmbench.harness.run import failed as failed
+from fmbench.harness.run import failure as failure
 from fmbench.harness.run import preflight as preflight
 from fmbench.harness.run import resolve as resolve
 from fmbench.harness.run import run as run

@@ -1,6 +1,8 @@
 """run: one spec in, one record out."""
 
+import errno
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +36,8 @@ class Setting:
     threads: int = 1
     jobs: int = 1
     """Cells side by side on this machine."""
+    timeout: float | None = None
+    """Wall seconds that a cell may take; None: as many as it likes."""
 
 
 def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
@@ -104,7 +108,7 @@ def run_with_logits(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np
     try:
         return _measure(spec, setting)
     except Exception as error:
-        return _failed(spec, setting, _status(error), error), None
+        return failed(spec, setting, error), None
 
 
 def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float32]]:
@@ -152,21 +156,28 @@ def _quality(split: data.Split, logits: NDArray[np.float64]) -> dict[str, float 
     return metrics.evaluate(np.asarray(split.labels, dtype=np.bool_), logits, split.users)
 
 
-def _status(error: Exception) -> Status:
-    if isinstance(error, Diverged):
-        return "diverged"
-    # On a CPU torch raises a plain RuntimeError.
-    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "can't allocate memory" in str(error)
-    )
-    return "oom" if short else "error"
-
-
-def _failed(spec: RunSpec, setting: Setting, status: Status, error: Exception) -> Record:
+def failed(spec: RunSpec, setting: Setting, error: BaseException) -> Record:
+    """Return the record of a run that an error ended."""
+    error.with_traceback(None)  # its frames hold all that the run had allocated
     reason = next(iter(str(error).splitlines()), "")
     if not isinstance(error, FmbenchError):
         reason = f"{type(error).__name__}: {reason}".removesuffix(": ")
+    return failure(spec, setting, _status(error), reason)
+
+
+def failure(spec: RunSpec, setting: Setting, status: Status, reason: str) -> Record:
+    """Return the record of a run that came to no result."""
     return Record(spec=spec, status=status, reason=reason, environment=_environment(setting))
+
+
+def _status(error: BaseException) -> Status:
+    if isinstance(error, Diverged):
+        return "diverged"
+    # On a CPU torch raises a plain RuntimeError, and a system call an OSError.
+    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        words in str(error) for words in ("can't allocate memory", os.strerror(errno.ENOMEM))
+    )
+    return "oom" if short else "error"
 
 
 def _environment(setting: Setting) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from fmbench.report.tables import Table
 SCHEMA = 1
 
 _ABOUT = ("dataset", "fields", "split", "split_seed", "fingerprint")
-_ROW = ("name", "model", "case", "status", "seeds", "seeds_ok", "parameters", "group")
+_ROW = ("name", "model", "case", "status", "seeds", "seeds_ok", "parameters", "group", "failures")
 _STATISTICS = ("mean", "low", "high", "n")
 
 
@@ -105,6 +105,7 @@ def _csv_row(row: Row, table: Table) -> list[Cell]:
         len(row.seeds) - len(row.failures),
         row.parameters,
         row.group,
+        "; ".join(map(str, row.failures)),
         *(getattr(row.metrics[name], statistic) for name in METRICS for statistic in _STATISTICS),
     ]
 

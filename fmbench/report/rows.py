@@ -21,6 +21,10 @@ class Failure:
     status: Status
     reason: str | None
 
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"seed {self.seed}: {self.status}: {self.reason or 'no reason was recorded'}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:

@@ -11,8 +11,8 @@ _TITLE = ("fields", "split")
 SYNTHETIC = "-synth"
 """How the name of a generated dataset ends."""
 
-_LONGEST_REASON = 200
-"""Characters of a failure's reason that a page shows; JSON holds all of it."""
+_LONGEST = 250
+"""Characters that a page shows of a failure; JSON and CSV hold all of its reason."""
 
 
 def title(table: Table) -> str:
@@ -97,10 +97,8 @@ def _uncertainty(table: Table) -> Iterator[str]:
 def _failures(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         for failure in row.failures:
-            reason = failure.reason or "no reason was recorded"
-            if len(reason) > _LONGEST_REASON:
-                reason = reason[: _LONGEST_REASON - 1] + "…"
-            yield f"FAILED: {row.name}, seed {failure.seed}: {failure.status}: {reason}"
+            line = f"FAILED: {row.name}, {failure}"
+            yield line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def _environments(environments: Sequence[Mapping[str, Any]]) -> Iterator[str]:

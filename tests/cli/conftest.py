@@ -51,9 +51,11 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             monkeypatch.setitem(SOURCES, name, dataclasses.replace(source, url=NOWHERE))
     for registry in (MODELS, DATASETS):
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
-    handler, level = signal.getsignal(signal.SIGTERM), logging.getLevelName(logging.WARNING)
+    stops = (signal.SIGINT, signal.SIGTERM)
+    before, level = [*map(signal.getsignal, stops)], logging.getLevelName(logging.WARNING)
     yield
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in zip(stops, before, strict=True):
+        signal.signal(number, handler)
     logging.addLevelName(logging.WARNING, level)
 
 

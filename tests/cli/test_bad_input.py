@@ -69,6 +69,10 @@ USAGE: dict[str, tuple[str, ...]] = {
     "run --set data.splt=random": ("option 'splt'; did you mean 'split'?",),
     # sizes
     f"{QUICK} --jobs 0": ("--jobs is 0; expected 1 to 1024",),
+    f"{QUICK} --timeout 0": ("--timeout is 0; expected a number of seconds above 0",),
+    f"{QUICK} --timeout=-1": ("--timeout is -1; expected a number of seconds above 0",),
+    f"{QUICK} --timeout nan": ("--timeout is nan; expected a number of seconds above 0",),
+    f"{QUICK} --timeout inf": ("--timeout is inf; expected a number of seconds above 0",),
     f"{QUICK} --jobs 1e3": ("--jobs", "invalid int value: '1e3'"),
     f"{QUICK} --set train.batch_size=0": ("train.batch_size is 0; expected `int` >= 1",),
     f"{QUICK} --set train.batch_size=-1": ("train.batch_size is -1; expected `int` >= 1",),

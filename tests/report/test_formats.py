@@ -16,6 +16,7 @@ from fmbench import report
 from fmbench.errors import UnknownName
 from fmbench.metrics import METRICS
 from fmbench.record import Record
+from fmbench.report.rows import BEST_TO_WORST
 
 Make = Callable[..., Record]
 
@@ -118,10 +119,31 @@ def test_failures_are_counted_and_explained(record: Make, failure: Make) -> None
     shown = report.show([record(seed=0), failure(seed=1, status="oom", reason=reason)], "table")
     assert grid(shown)[-1].endswith("1 of 2")
     assert "FAILED: fm, seed 1: oom: first line second x" in shown
-    assert "x" * 201 not in shown.replace("\n  ", "")
+    assert "x" * 251 not in shown.replace("\n  ", "")
     assert json.loads(report.show([failure(reason=reason)], "json"))["rows"][0]["failures"] == [
         {"seed": 0, "status": "diverged", "reason": reason}
     ]
+
+
+@pytest.mark.parametrize("form", report.FORMATS)
+@pytest.mark.parametrize("status", BEST_TO_WORST[1:])
+def test_what_failed_looks_like_no_result_in_any_format(
+    form: str, status: str, record: Make, failure: Make
+) -> None:
+    reason = "no result after 5 s"
+    alone = [record("lr"), failure("fm", 0, status, reason)]
+    shown = " ".join(report.show(alone, form).split())
+    assert status in shown
+    assert reason in shown
+    mixed = [record(seed=0, auc=0.7), failure("fm", 1, status, reason), record(seed=2, auc=0.9)]
+    without = report.show([mixed[0], mixed[2]], "json")
+    measured = json.loads(without)["rows"][0]["metrics"]
+    assert json.loads(report.show(mixed, "json"))["rows"][0]["metrics"] == measured
+    rows = json.loads(report.show(alone, "json"))["rows"]
+    assert [row["status"] for row in rows] == ["ok", status]
+    assert {json.dumps(of) for of in rows[1]["metrics"].values()} == {
+        '{"mean": null, "low": null, "high": null, "n": 0}'
+    }
 
 
 def test_a_table_of_failures_says_so(failure: Make) -> None:
@@ -252,7 +274,7 @@ def test_a_hostile_name_is_inert_wherever_it_stands(record: Make, failure: Make,
         assert "<" not in shown
         assert {len(row) for row in markdown_rows(shown)} == {12}
     if form == "csv":
-        assert {len(row) for row in csv.reader(io.StringIO(shown))} == {13 + 4 * len(METRICS)}
+        assert {len(row) for row in csv.reader(io.StringIO(shown))} == {14 + 4 * len(METRICS)}
     if form == "latex":
         assert "\\input" not in shown
         rows = [line for line in shown.split("\n") if line.endswith(r"\\")]

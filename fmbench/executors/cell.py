@@ -1,0 +1,96 @@
+"""A cell: one spec run in a process of its own, and the one message that comes of it."""
+
+import fcntl
+import hashlib
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import msgspec
+
+from fmbench.harness import Setting, failed, run_with_logits
+from fmbench.record import Record
+from fmbench.registry import load_plugin
+from fmbench.spec import RunSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a cell."""
+
+    record: Record
+    logits: bytes | None = None
+    """The test logits, float32 little endian."""
+
+
+def run_cell(pipe: Connection, spec: RunSpec, setting: Setting, plugins: Sequence[Path]) -> None:
+    """Run one spec in this process, send what came of it, and end."""
+    os.setsid()  # a group of its own: whatever a plugin starts ends with the cell
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _end_with_parent()
+    os.dup2(2, 1)  # stdout is the parent's, for the result: what plugins print is none
+    logging.getLogger("fmbench").setLevel(logging.ERROR)  # the parent has warned already
+    try:
+        for plugin in plugins:
+            load_plugin(plugin)
+        record, logits = run_with_logits(spec, setting)
+        message = encode(Outcome(record, None if logits is None else logits.tobytes()))
+    except BaseException as error:  # sys.exit, too, is a plugin's way to fail
+        message = encode(Outcome(failed(spec, setting, error)))
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+    with suppress(OSError), os.fdopen(pipe.fileno(), "wb") as file:
+        file.write(message)
+    os._exit(0)  # no thread and no exit handler of a plugin can hold up the end
+
+
+def encode(outcome: Outcome) -> bytes:
+    """Return an outcome as one message: a line of JSON, then the logits."""
+    return msgspec.json.encode(outcome.record) + b"\n" + (outcome.logits or b"")
+
+
+def decode(message: bytes, spec: RunSpec) -> Outcome | None:
+    """Return the outcome of `spec` that a message holds; None unless it is whole and of that spec.
+
+    The record's hash of its predictions tells whether all logits are there.
+    """
+    line, _, logits = message.partition(b"\n")
+    try:
+        record = msgspec.json.decode(line, type=Record)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    known = hashlib.sha256(logits).hexdigest() if logits else None
+    if record.spec != spec or record.predictions != known or (record.status == "ok") != bool(known):
+        return None
+    return Outcome(record, logits or None)
+
+
+def _end_with_parent() -> None:
+    """See to it that this process and all that it starts end when the parent does."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    if sys.platform == "linux":
+        # The thread below waits for ever for a model that never lets go of the interpreter; the
+        # kernel does not: it sends the whole group SIGKILL once the parent's end of a pipe closes.
+        with suppress(OSError):
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, -os.getpgrp())
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+            flags = fcntl.fcntl(parent.sentinel, fcntl.F_GETFL)
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, flags | os.O_ASYNC)
+
+    def watch() -> None:
+        parent.join()
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,46 @@
+"""A sweep whose cells fail: the count stays right, records are kept, the next sweep tries again."""
+
+from pathlib import Path
+
+import pytest
+
+from fmbench.executors import sweep
+from fmbench.harness import Setting
+from fmbench.record import Record
+from fmbench.store import Store
+
+from .conftest import make_spec
+
+
+def test_the_count_goes_up_by_one_whatever_becomes_of_a_cell(plugin: Path, tmp_path: Path) -> None:
+    seen: list[tuple[int, int, str, str]] = []
+
+    def watch(done: int, total: int, record: Record) -> None:
+        seen.append((done, total, record.spec.model, record.status))
+
+    models = ("raises", "lr", "dies", "diverges")
+    specs, store = [make_spec(model) for model in models], Store(tmp_path / "store")
+    records = sweep(specs, Setting(jobs=1), store, plugins=[plugin], watch=watch)
+    statuses = ["error", "ok", "error", "diverged"]
+    assert [record.status for record in records] == statuses
+    assert seen == [(i + 1, 4, *cell) for i, cell in enumerate(zip(models, statuses, strict=True))]
+    assert {r.spec.model: r.status for r in store.read()} == dict(
+        zip(models, statuses, strict=True)
+    )
+    seen.clear()
+    sweep(specs, Setting(jobs=1), store, plugins=[plugin], watch=watch)
+    assert [(done, total, model) for done, total, model, _ in seen] == [
+        (2, 4, "raises"),
+        (3, 4, "dies"),
+        (4, 4, "diverges"),
+    ]
+
+
+def test_a_cell_that_ends_is_not_lost_by_a_watcher_that_fails(plugin: Path, tmp_path: Path) -> None:
+    def watch(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    store = Store(tmp_path / "store")
+    with pytest.raises(KeyboardInterrupt):
+        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, watch=watch)
+    assert [record.spec.model for record in store.read()] == ["lr"]
