@@ -1,5 +1,6 @@
 """A sweep whose cells fail: the count stays right, records are kept, the next sweep tries again."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,21 @@ def test_the_count_goes_up_by_one_whatever_becomes_of_a_cell(plugin: Path, tmp_p
         (3, 4, "dies"),
         (4, 4, "diverges"),
     ]
+
+
+def test_a_signal_while_a_record_is_written_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, append = Store(tmp_path / "store"), Store.append
+
+    def interrupted(self: Store, record: Record, logits: bytes | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+        append(self, record, logits)
+
+    monkeypatch.setattr(Store, "append", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store)
+    assert [record.spec.model for record in store.read()] == ["lr"]
 
 
 def test_a_cell_that_ends_is_not_lost_by_a_watcher_that_fails(plugin: Path, tmp_path: Path) -> None:
