@@ -34,8 +34,12 @@ EXIT_CODES = """exit codes:
   130  interrupted (143: terminated); what was finished is kept"""
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived; like KeyboardInterrupt, no business of `except Exception`."""
+class Stopped(BaseException):
+    """SIGINT or SIGTERM arrived; like KeyboardInterrupt, no business of `except Exception`.
+
+    Python remembers a KeyboardInterrupt that passed through `exec` of a string, as dataclasses use
+    it, and then ends by SIGINT even if main has caught it; it does not remember this one.
+    """
 
 
 class _Stop:
@@ -49,7 +53,7 @@ class _Stop:
 
     def __call__(self, number: int, frame: FrameType | None) -> NoReturn:
         self.came = number
-        raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+        raise Stopped
 
 
 class Parser(argparse.ArgumentParser):
@@ -109,10 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _call(sys.argv[1:] if argv is None else list(argv))
     except FmbenchError as error:
         return _say(error)
-    except KeyboardInterrupt:
-        return _stopped(signal.SIGINT)
-    except Terminated:
-        return _stopped(signal.SIGTERM)
+    except (Stopped, KeyboardInterrupt):
+        return _stopped(stop.came or signal.SIGINT)
     except Exception as error:
         if stop.came:  # what was interrupted made another error of it
             return _stopped(stop.came)

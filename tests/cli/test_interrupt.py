@@ -142,6 +142,14 @@ def test_a_signal_at_any_moment_and_again_and_again(
     assert_stopped_well(sweep, number, store)
 
 
+def test_a_signal_within_exec_ends_with_the_same_code(cache: Path, tmp_path: Path) -> None:
+    store, plugin = tmp_path / "store", tmp_path / "plugin.py"
+    (store / "records").mkdir(parents=True)
+    plugin.write_text("exec('import os; os.kill(os.getpid(), 2); print()')\n")
+    sweep = Sweep(*SWEEP.split(), f"--plugin={plugin}", f"--out={store}", cache=cache)
+    assert_stopped_well(sweep, signal.SIGINT, store)
+
+
 def test_a_signal_while_the_engine_is_compiled(cache: Path, tmp_path: Path) -> None:
     store, package = tmp_path / "store", tmp_path / "fmbench"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -94,18 +94,23 @@ def run(folder: Path) -> Callable[[int], None]:
     return call
 
 
-def kill_after(seconds: float, folder: Path) -> tuple[bool, set[tuple[str, int]]]:
-    """Run a sweep, kill it; return whether it was still there, and what it had announced."""
+def kill_after(seconds: float, folder: Path) -> tuple[bool, bool, set[tuple[str, int]]]:
+    """Run a sweep, kill it.
+
+    Returns:
+        Whether it was still there, whether cells were at work, and what it had announced.
+    """
     serve()
     pid, told = start(run(folder))
     time.sleep(seconds)
+    at_work = bool(cells())
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     with os.fdopen(told) as lines:
         announced = {(m, int(seed)) for m, seed in map(str.split, lines)}
     code = os.waitstatus_to_exitcode(status)
     assert code in (0, -signal.SIGKILL), f"a sweep ended with {code}"
-    return code != 0, announced
+    return code != 0, at_work, announced
 
 
 def cells() -> list[str]:
@@ -129,14 +134,15 @@ def main(root: Path, kills: int, seed: int) -> None:
     usual = time.monotonic() - began
     expected = outcomes(Store(root / "whole"))
     assert len(expected) == len(MODELS) * SEEDS
-    counts = {"kills": 0, "stores": 0, "records": 0, "announced": 0, "drafts": 0}
-    while counts["kills"] < kills:
+    counts = {"kills": 0, "at_work": 0, "stores": 0, "records": 0, "announced": 0, "drafts": 0}
+    while counts["at_work"] < kills:
         counts["stores"] += 1
         folder, kept, hit = root / str(counts["stores"]), dict[str, bytes](), True
         while hit:
             left = usual * (1 - len(kept) / len(expected) / 2)  # what is there is not run again
-            hit, announced = kill_after(draw.uniform(0, left), folder)
+            hit, at_work, announced = kill_after(draw.uniform(0, left), folder)
             counts["kills"] += hit
+            counts["at_work"] += hit and at_work
             store = Store(folder)
             found = outcomes(store) if store.records.is_dir() else {}
             assert announced <= found.keys(), f"lost: {announced - found.keys()}"

@@ -73,6 +73,8 @@ def test_what_hangs_is_ended_at_the_limit_with_all_that_it_started(
     assert all(map(is_no_result, found))
     assert len(started(plugin)) == 2, "a model has not come so far as to hang"
     assert all_end(started(plugin))
+    told = {path.name for path in plugin.parent.glob("told-*")}
+    assert told == {f"told-{pid}" for pid in started(plugin)}
 
 
 def test_the_limit_is_of_each_cell_and_not_of_all(plugin: Path) -> None:
