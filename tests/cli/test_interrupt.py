@@ -90,7 +90,7 @@ def assert_stopped_well(sweep: Sweep, number: signal.Signals, store: Path) -> No
     assert took < WITHIN
     wait_until(lambda: not sweep.alive(), WITHIN)
     assert list(store.glob("*/.*")) == []
-    assert {record.status for record in Store(store).read()} <= {"ok"}
+    assert {record.status for record in Store(store).read().records} <= {"ok"}
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ def test_nothing_outlives_a_sweep_that_is_killed_or_whose_terminal_closes(
     assert sweep.process.wait(WITHIN) == -number
     wait_until(lambda: not sweep.alive(), WITHIN)
     sweep.process.communicate()
-    assert [record.spec.model for record in Store(store).read()] == ["lr"]
+    assert [record.spec.model for record in Store(store).read().records] == ["lr"]

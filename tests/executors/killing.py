@@ -41,7 +41,7 @@ def specs() -> list[RunSpec]:
 
 def outcomes(store: Store) -> dict[tuple[str, int], Any]:
     """Return what is the same of every run of a cell: all but the clock."""
-    return {(r.spec.model, r.spec.seed): outcome(r) for r in store.read()}
+    return {(r.spec.model, r.spec.seed): outcome(r) for r in store.read().records}
 
 
 def outcome(record: Record) -> Any:

@@ -25,7 +25,7 @@ def test_the_count_goes_up_by_one_whatever_becomes_of_a_cell(plugin: Path, tmp_p
     statuses = ["error", "ok", "error", "diverged"]
     assert [record.status for record in records] == statuses
     assert seen == [(i + 1, 4, *cell) for i, cell in enumerate(zip(models, statuses, strict=True))]
-    assert {r.spec.model: r.status for r in store.read()} == dict(
+    assert {r.spec.model: r.status for r in store.read().records} == dict(
         zip(models, statuses, strict=True)
     )
     seen.clear()
@@ -49,7 +49,7 @@ def test_a_signal_while_a_record_is_written_waits_for_it(
     monkeypatch.setattr(Store, "append", interrupted)
     with pytest.raises(KeyboardInterrupt):
         sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store)
-    assert [record.spec.model for record in store.read()] == ["lr"]
+    assert [record.spec.model for record in store.read().records] == ["lr"]
 
 
 def test_a_cell_that_ends_is_not_lost_by_a_watcher_that_fails(plugin: Path, tmp_path: Path) -> None:
@@ -59,4 +59,4 @@ def test_a_cell_that_ends_is_not_lost_by_a_watcher_that_fails(plugin: Path, tmp_
     store = Store(tmp_path / "store")
     with pytest.raises(KeyboardInterrupt):
         sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, watch=watch)
-    assert [record.spec.model for record in store.read()] == ["lr"]
+    assert [record.spec.model for record in store.read().records] == ["lr"]
