@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from fmbench.errors import EnvironmentFault
 from fmbench.executors.interrupts import held
 from fmbench.executors.local import run_cells
 from fmbench.harness import Data, Setting, preflight, warm_up
@@ -61,8 +62,13 @@ def _run(
     with closing(run_cells(waiting, setting, plugins)) as outcomes:
         for outcome in outcomes:
             record = outcome.record
-            with held():
-                store.append(record, outcome.logits)
+            try:
+                with held():
+                    store.append(record, outcome.logits)
+            except EnvironmentFault as fault:
+                lost = f"{record.spec.name}, seed {record.spec.seed}, ended and is not recorded"
+                kept = f"{done} of {len(specs)} records are kept; make room and run again"
+                raise EnvironmentFault(f"{fault}; {lost}", kept) from fault
             records[record.spec.case, record.spec.seed] = record
             done += 1
             watch(done, len(specs), record)

@@ -1,0 +1,148 @@
+"""A machine that is in the way: full disks, folders of others, outputs that are gone."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fmbench.record import Record
+from fmbench.spec import RunSpec
+from fmbench.store import Store
+
+SMALL = "--dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --models lr --jobs 1"
+VERBS = {
+    "run": f"run {SMALL} --seeds 1 --out OUT",
+    "list": "list models",
+    "report": "report STORE",
+    "report --pairs": "report STORE --pairs",
+    "data audit": "data audit kmrd-synth --set data.rows=2000",
+    "data describe": "data describe kmrd-synth --set data.rows=2000",
+    "check-model": "check-model lr",
+    "doctor": "doctor STORE",
+    "help": "run --help",
+    "version": "--version",
+}
+SHELL = 'exec "$0" -m fmbench "$@"'
+
+
+def a_store(root: Path) -> Store:
+    """Return a store with a few records in it."""
+    store = Store(root)
+    store.prepare()
+    for seed in range(3):
+        logits = bytes([seed]) * 400
+        spec = RunSpec(name="fm", dataset="kmrd-synth", model="fm", seed=seed)
+        hash = hashlib.sha256(logits).hexdigest()
+        metrics = {"test": {"auc": 0.7 + seed / 100, "logloss": 0.5}}
+        store.append(Record(spec=spec, status="ok", metrics=metrics, predictions=hash), logits)
+    return store
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("fmbench: note")]
+    assert done.returncode == 6, done
+    assert lines[0].startswith("fmbench: error: "), done.stderr
+    assert len(lines) == 1 or (len(lines) == 2 and lines[1].startswith("  hint: ")), done.stderr
+    assert [word for word in words if word not in done.stderr] == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        (">&-", "standard output is closed"),
+        (">/dev/full", "standard output cannot be written: No space left on device"),
+        ("| true", "standard output cannot be written: Broken pipe"),
+    ],
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_result_that_nobody_takes(verb: str, to: str, words: str, tmp_path: Path) -> None:
+    a_store(tmp_path / "store")
+    line = VERBS[verb].replace("STORE", str(tmp_path / "store"))
+    argv = line.replace("OUT", str(tmp_path / "out")).split()
+    # A reader that goes away before anything is written: true has ended when the verb begins.
+    late = "sleep 0.2; " if to == "| true" else ""
+    shell = f"set -o pipefail; ({late}{SHELL}) {to}" if late else f"{SHELL} {to}"
+    command = ["bash", "-c", shell, sys.executable, *argv]
+    refused(subprocess.run(command, capture_output=True, text=True, timeout=120), words)
+    if verb == "run":
+        assert len(Store(tmp_path / "out").read().records) == 1
+
+
+AS_NOBODY = """
+import os, sys
+from fmbench.cli import main
+store, other = sys.argv[1], sys.argv[2]
+small = sys.argv[3:]
+# Everything is imported while it can be: nobody may not read where Python is installed.
+assert main(["run", *small, "--out", other]) == main(["doctor", other, "--repair"]) == 0
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+print(main(["run", *small, "--out", store]), main(["doctor", store, "--repair"]), file=sys.stderr)
+print(main(["report", store]), file=sys.stderr)
+os._exit(0)  # exit handlers would clean up as root what nobody may not
+"""
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can be another")
+def test_a_folder_that_another_user_may_only_read() -> None:
+    home = Path(tempfile.mkdtemp())
+    home.chmod(0o755)
+    try:
+        store = a_store(home / "store")
+        before = sorted(path.name for path in store.records.iterdir())
+        argv = [str(store.root), str(home / "other"), *SMALL.split(), "--seeds", "1"]
+        done = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY, *argv],
+            capture_output=True, text=True, timeout=120, cwd="/",
+            env={**os.environ, "FMBENCH_CACHE": str(home / "cache"), "TMPDIR": str(home)},
+        )  # fmt: skip
+        lines = [line for line in done.stderr.splitlines() if not line.startswith("  hint: ")]
+        run, doctor, codes, report = lines[-4:]
+        assert (codes, report) == ("6 6", "0")
+        assert run.endswith("cannot be written; expected a folder that can")
+        assert "cannot be written: Permission denied" in doctor
+        assert sorted(path.name for path in store.records.iterdir()) == before
+    finally:
+        shutil.rmtree(home)
+
+
+def can_mount() -> bool:
+    command = ["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"]
+    return shutil.which("unshare") is not None and (
+        subprocess.run(command, capture_output=True).returncode == 0
+    )
+
+
+@pytest.mark.skipif(not can_mount(), reason="no small disk can be mounted here")
+def test_a_disk_that_fills_up_keeps_what_was_finished(tmp_path: Path) -> None:
+    """The first records fit on it, the later ones do not; with room, the sweep goes on."""
+    disk, kept = tmp_path / "disk", tmp_path / "kept"
+    disk.mkdir()
+    run = f"-m fmbench run {SMALL} --seeds 6 --out {disk}/runs"
+    script = (
+        f"mount -t tmpfs -o size=64k none {disk}; {sys.executable} {run} >/dev/null; code=$?; "
+        f"cp -r {disk}/runs {kept}; exit $code"
+    )
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=120
+    )
+    refused(done, "No space left on device", "ended and is not recorded", "of 6 records are kept")
+    records, damages = Store(kept).read()
+    assert 0 < len(records) < 6
+    assert damages == []
+    assert f"{len(records)} of 6 records are kept" in done.stderr
+
+
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    out = tmp_path / "not" / "yet" / "there"
+    command = [sys.executable, "-m", "fmbench", "run", *SMALL.split(), "--seeds", "1"]
+    done = subprocess.run([*command, "--out", str(out)], capture_output=True, timeout=120)
+    assert done.returncode == 0
+    assert len(Store(out).read().records) == 1
