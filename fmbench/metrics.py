@@ -1,10 +1,12 @@
 """Metrics: what each is called, which way is better, how it is shown, how it is computed.
 
 Quality is computed in float64 from logits, never from probabilities: float32 sigmoids saturate
-near 17 and turn distinct scores into ties. A metric that the rows do not define is None.
+near 17 and turn distinct scores into ties. A metric that the rows do not define is None, and
+`why_undefined` says why; it is never a number that looks like a result.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +28,8 @@ class Metric:
     summary: str
     compute: Callable[[Labels, Logits, Users], float | None] | None = None
     """From labels, logits and user keys, each `(rows,)`; None for what is timed."""
+    undefined: str = ""
+    """What is true of rows with finite logits that do not define it."""
 
 
 def auc(labels: Labels, logits: Logits, users: Users | None = None) -> float | None:
@@ -44,11 +48,18 @@ def auc(labels: Labels, logits: Logits, users: Users | None = None) -> float | N
 
 
 def logloss(labels: Labels, logits: Logits, users: Users | None = None) -> float | None:
-    """Mean negative log-likelihood in nats, from logits and so without clipping."""
+    """Mean negative log-likelihood in nats, from logits and so without clipping.
+
+    Summed without rounding (Shewchuk, 1997), so that the order of the rows changes no bit of it.
+    """
     if not len(labels):
         return None
     with np.errstate(invalid="ignore"):  # of what is no number the loss is none, and no warning
-        return float(np.mean(np.logaddexp(0.0, np.where(labels, -logits, logits))))
+        losses = np.logaddexp(0.0, np.where(labels, -logits, logits))
+    try:
+        return math.fsum(losses.data) / len(losses)
+    except OverflowError:  # each row's loss is a number, their sum is not
+        return math.inf
 
 
 def normalised_entropy(labels: Labels, logits: Logits, users: Users) -> float | None:
@@ -117,14 +128,17 @@ def user_auc_coverage(labels: Labels, logits: Logits, users: Users) -> float | N
     return float(np.mean((positives > 0) & (positives < rows)))
 
 
+_ONE_CLASS = "all rows are of one class"
+_NO_MIXED_USER = "no user has rows of both classes"
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("auc", "", True, 4, "area under the ROC curve", auc),
+        Metric("auc", "", True, 4, "area under the ROC curve", auc, _ONE_CLASS),
         Metric("logloss", "nats", False, 4, "mean negative log-likelihood", logloss),
-        Metric("ne", "", False, 4, "normalised entropy", normalised_entropy),
+        Metric("ne", "", False, 4, "normalised entropy", normalised_entropy, _ONE_CLASS),
         Metric("ece", "", False, 4, "expected calibration error", calibration_error),
-        Metric("gauc", "", True, 4, "AUC within users, by rows", user_auc),
+        Metric("gauc", "", True, 4, "AUC within users, by rows", user_auc, _NO_MIXED_USER),
         Metric("gauc_coverage", "", True, 3, "users that define a gAUC", user_auc_coverage),
         Metric("train_samples_per_s", "rows/s", True, 0, "training rows per second"),
         Metric("predict_samples_per_s", "rows/s", True, 0, "rows scored per second at batch 4096"),
@@ -143,4 +157,25 @@ def evaluate(labels: Labels, logits: Logits, users: Users) -> dict[str, float | 
         metric.name: metric.compute(labels, logits, users) if finite else None
         for metric in METRICS.values()
         if metric.compute
+    }
+
+
+def why_undefined(
+    values: Mapping[str, float | None], labels: Labels, logits: Logits
+) -> dict[str, str]:
+    """Return the reason of each metric that `evaluate` gave as None for these rows."""
+    bad = np.flatnonzero(~np.isfinite(logits))
+    reason = ""
+    if not len(labels):
+        reason = "there are no rows"
+    elif len(bad):
+        row = int(bad[0])
+        reason = (
+            f"{len(bad)} of {len(logits)} logits are not finite, "
+            f"the first is {logits[row]} in row {row}"
+        )
+    return {
+        name: reason or f"{METRICS[name].undefined} ({len(labels)} rows)"
+        for name, value in values.items()
+        if value is None
     }

@@ -34,6 +34,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Why the run is not `ok`."""
     metrics: dict[str, dict[str, float | None]] = {}
     """By part (`test`, `valid`) and metric; None where the metric is undefined."""
+    undefined: dict[str, dict[str, str]] = {}
+    """By part and metric: why it is None; parts with nothing to say are left out."""
     curve: list[Epoch] = []
     best_epoch: int | None = None
     """Index into the curve of the epoch whose weights were tested."""

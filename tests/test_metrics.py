@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss, roc_auc_score
 
-from fmbench.metrics import METRICS, auc, evaluate, logloss, user_auc
+from fmbench.metrics import METRICS, auc, evaluate, logloss, user_auc, why_undefined
 
 Rows = tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]
 QUALITY = ("auc", "logloss", "ne", "ece", "gauc", "gauc_coverage")
@@ -168,26 +168,45 @@ def test_rows_of_one_class_define_no_ranking() -> None:
         undefined = {name for name, value in found.items() if value is None}
         assert undefined == {"auc", "ne", "gauc"}
         assert found["gauc_coverage"] == 0.0
+        assert why_undefined(found, np.full(3, label), np.zeros(3)) == {
+            "auc": "all rows are of one class (3 rows)",
+            "ne": "all rows are of one class (3 rows)",
+            "gauc": "no user has rows of both classes (3 rows)",
+        }
+
+
+def test_users_of_one_class_each_define_no_gauc_and_all_the_rest() -> None:
+    labels, logits, users = np.array([True, True, False]), np.arange(3.0), np.array([1, 1, 2])
+    found = evaluate(labels, logits, users)
+    assert (found["gauc"], found["gauc_coverage"], found["auc"]) == (None, 0.0, 0.0)
+    assert list(why_undefined(found, labels, logits)) == ["gauc"]
 
 
 def test_no_rows_define_nothing() -> None:
-    assert evaluate(*arrays([])) == dict.fromkeys(QUALITY)
+    labels, logits, users = arrays([])
+    found = evaluate(labels, logits, users)
+    assert found == dict.fromkeys(QUALITY)
+    assert why_undefined(found, labels, logits) == dict.fromkeys(QUALITY, "there are no rows")
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_logits_that_are_not_finite_define_nothing(bad: float) -> None:
     labels, logits, users = drawn(100)
     logits[7] = bad
-    assert evaluate(labels, logits, users) == dict.fromkeys(QUALITY)
+    found = evaluate(labels, logits, users)
+    assert found == dict.fromkeys(QUALITY)
+    reason = f"1 of 100 logits are not finite, the first is {bad} in row 7"
+    assert why_undefined(found, labels, logits) == dict.fromkeys(QUALITY, reason)
 
 
 def test_the_order_of_rows_means_nothing() -> None:
     labels, logits, users = drawn(5_000)
-    order = np.random.default_rng(1).permutation(5_000)
-    shuffled = evaluate(labels[order], logits[order], users[order])
     found = evaluate(labels, logits, users)
-    assert shuffled == pytest.approx(found, rel=1e-12)
-    assert [shuffled[m] for m in ("auc", "gauc")] == [found[m] for m in ("auc", "gauc")]
+    for seed in range(20):
+        order = np.random.default_rng(seed).permutation(5_000)
+        shuffled = evaluate(labels[order], logits[order], users[order])
+        assert shuffled.pop("ece") == pytest.approx(found["ece"], rel=1e-12)
+        assert shuffled.items() < found.items()  # to the last bit
 
 
 def test_ranking_ignores_any_increasing_change_of_the_scores() -> None:
@@ -203,6 +222,17 @@ def test_inputs_are_left_as_they_were() -> None:
     before = [column.copy() for column in rows]
     evaluate(*rows)
     assert all(map(np.array_equal, rows, before))
+
+
+def test_whatever_can_be_undefined_can_say_why() -> None:
+    assert why_undefined(evaluate(*drawn(50)), *drawn(50)[:2]) == {}
+    for labels in (np.ones(3, bool), np.zeros(3, bool)):
+        values = evaluate(labels, np.zeros(3), np.zeros(3, np.int64))
+        assert all(METRICS[name].undefined for name, value in values.items() if value is None)
+
+
+def test_a_sum_of_losses_beyond_all_numbers_is_infinite() -> None:
+    assert logloss(np.zeros(2, bool), np.full(2, 1.7e308)) == math.inf
 
 
 def test_every_metric_has_a_unique_name_and_the_computed_ones_are_those_of_quality() -> None:

@@ -51,7 +51,7 @@ def split_facts(prepared: Prepared) -> dict[str, Any]:
             for part, rows in parts.items()
         },
         **_overlap(prepared.table, prepared.keys, parts["train"], parts["test"]),
-        "auc_standard_error": round(_standard_error(labels[parts["test"]]), 6),
+        "auc_standard_error": _standard_error(labels[parts["test"]]),
     }
 
 
@@ -106,14 +106,16 @@ def _share(part: npt.NDArray[Any]) -> float | None:
     return round(float(np.count_nonzero(part)) / len(part), 6) if len(part) else None
 
 
-def _standard_error(labels: npt.NDArray[np.uint8], auc: float = _TYPICAL_AUC) -> float:
-    """Return the standard error of one AUC by Hanley & McNeil (1982)."""
+def _standard_error(labels: npt.NDArray[np.uint8], auc: float = _TYPICAL_AUC) -> float | None:
+    """Return the standard error of one AUC by Hanley & McNeil (1982); None where there is none."""
     positives = int(labels.sum())
     negatives = len(labels) - positives
+    if not positives or not negatives:
+        return None
     same_positive, same_negative = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     variance = (
         auc * (1 - auc)
         + (positives - 1) * (same_positive - auc**2)
         + (negatives - 1) * (same_negative - auc**2)
     ) / (positives * negatives)
-    return math.sqrt(variance)
+    return round(math.sqrt(variance), 6)

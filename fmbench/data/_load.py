@@ -48,8 +48,8 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
 
     Raises:
         UsageError: The options make no sense.
-        DataError: The data is not within reach, not what it should be, or a part of the split has
-            no rows or one class.
+        DataError: The data is not within reach, not what it should be, a part of the split has
+            no rows, or its training part has one class.
         EnvironmentFault: Files must be fetched and the cache cannot be written.
     """
     raw = open_raw(name, args, where)

@@ -49,7 +49,7 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
     """Apply the label rule, drop duplicates and split, as the resolved options say.
 
     Raises:
-        DataError: A part has no rows, or only one class.
+        DataError: A part has no rows, or the training part only one class.
     """
     labels = LabelRule.parse(args["label"])(table.rate)
     kept = kept_rows(keys.pair, table.time, args["duplicates"])
@@ -67,6 +67,11 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
 
 
 def _check_part(part: str, labels: npt.NDArray[np.uint8], n: int, args: Mapping[str, Any]) -> None:
+    """Refuse a part that nothing can be learnt from or measured on.
+
+    One class in validation or test is no reason: the logloss stands, other metrics say that they
+    are undefined, and whether a run starts must not hang on the labels of its test rows.
+    """
     split = args["split"]
     if not len(labels):
         shares = f"ratios {args['ratios']} of {n} rows leave none"
@@ -77,7 +82,7 @@ def _check_part(part: str, labels: npt.NDArray[np.uint8], n: int, args: Mapping[
         }[split]
         raise DataError(f"the {part} part of split {split!r} has no rows: {why}")
     positives = int(labels.sum())
-    if positives in (0, len(labels)):
+    if part == "train" and positives in (0, len(labels)):
         found = "positive" if positives else "negative"
         raise DataError(
             f"the {part} part of split {split!r} has one class: all {len(labels)} rows are {found} "

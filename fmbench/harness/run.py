@@ -123,13 +123,12 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
     if not np.isfinite(logits).all():
         raise Diverged("a test logit is not finite")
     kept = logits.astype("<f4")
+    quality, undefined = _quality(dataset, {"test": logits, "valid": predict(model, valid.ids)})
     return Record(
         spec=spec,
         status="ok",
-        metrics={
-            "test": _quality(dataset.test, logits),
-            "valid": _quality(dataset.valid, predict(model, valid.ids)),
-        },
+        metrics=quality,
+        undefined=undefined,
         curve=fitted.curve,
         best_epoch=fitted.best_epoch,
         samples={
@@ -152,8 +151,18 @@ def count_parameters(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def _quality(split: data.Split, logits: NDArray[np.float64]) -> dict[str, float | None]:
-    return metrics.evaluate(np.asarray(split.labels, dtype=np.bool_), logits, split.users)
+def _quality(
+    dataset: data.Dataset, logits: Mapping[str, NDArray[np.float64]]
+) -> tuple[dict[str, dict[str, float | None]], dict[str, dict[str, str]]]:
+    """Return the metrics of each part and, for those that are undefined, why."""
+    quality, undefined = {}, {}
+    for part, scores in logits.items():
+        split: data.Split = getattr(dataset, part)
+        labels = np.asarray(split.labels, dtype=np.bool_)
+        quality[part] = metrics.evaluate(labels, scores, split.users)
+        if reasons := metrics.why_undefined(quality[part], labels, scores):
+            undefined[part] = reasons
+    return quality, undefined
 
 
 def failed(spec: RunSpec, setting: Setting, error: BaseException) -> Record:

@@ -46,7 +46,7 @@ def _section(table: Table) -> Section:
         warning=words.warning(table),
         above=words.above(table),
         grid=Grid(HEADERS, cells, _RIGHT),
-        below=words.below(table),
+        below=words.below(table, QUALITY),
     )
 
 

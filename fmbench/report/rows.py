@@ -44,6 +44,8 @@ class Row:
     where there was nothing to compare."""
     metrics: Mapping[str, Interval]
     """Every metric over the seeds that are `ok`."""
+    undefined: Mapping[str, str]
+    """Why a metric has no value in some seed that is `ok`."""
     failures: tuple[Failure, ...]
 
 
@@ -91,7 +93,8 @@ def measured(record: Record) -> dict[str, float | None]:
 
 def _row(case: str, records: Sequence[Record]) -> Row:
     """Draw together the records of one case, in the order of their seeds."""
-    values = [measured(record) for record in records if record.status == "ok"]
+    good = [record for record in records if record.status == "ok"]
+    values = [measured(record) for record in good]
     spec = records[-1].spec
     return Row(
         name=spec.name,
@@ -103,6 +106,7 @@ def _row(case: str, records: Sequence[Record]) -> Row:
         parameters=next((r.parameters for r in records if r.parameters is not None), None),
         group=None,
         metrics={name: t_interval(value.get(name) for value in values) for name in METRICS},
+        undefined={k: v for record in good for k, v in record.undefined.get("test", {}).items()},
         failures=tuple(
             Failure(r.spec.seed, r.status, r.reason) for r in records if r.status != "ok"
         ),

@@ -1,6 +1,6 @@
 """Words: what must be said above and below a table before its numbers are believed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from fmbench.report.rows import Row
@@ -39,10 +39,14 @@ def above(table: Table) -> list[str]:
     ]
 
 
-def below(table: Table) -> list[str]:
-    """Return what ± means, what it leaves out, where the times were taken and what failed."""
+def below(table: Table, shown: Collection[str]) -> list[str]:
+    """Return what ± means, what it leaves out, where the times were taken and what failed.
+
+    `shown` are the metrics in the table: of these it is said why a cell is empty.
+    """
     return [
         *_failures(table.rows),
+        *_undefined(table.rows, shown),
         *_uncertainty(table),
         "Speed: median epoch after the first, median repeat, median single row of each run; "
         "best at: from the first step to the end of the epoch that was tested; RSS: peak memory",
@@ -99,6 +103,17 @@ def _failures(rows: Sequence[Row]) -> Iterator[str]:
         for failure in row.failures:
             line = f"FAILED: {row.name}, {failure}"
             yield line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def _undefined(rows: Sequence[Row], shown: Collection[str]) -> Iterator[str]:
+    """Say why cells are empty; the rows of a table mostly share the reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        for metric, reason in row.undefined.items():
+            if metric in shown:
+                found.setdefault((metric, reason), []).append(row.name)
+    for (metric, reason), names in found.items():
+        yield f"UNDEFINED: {metric} of {', '.join(names)}: {reason}"
 
 
 def _environments(environments: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -220,10 +220,6 @@ DATA: dict[str, tuple[Callable[[bytes], bytes], tuple[str, ...]]] = {
         lambda c: c.replace(b",4,", b",10,"),
         ("the train part", "one class: all 320 rows are positive", "expected both"),
     ),
-    "one class in a part": (
-        lambda c: HEADER + b"".join(b"%d,1,%d,1500000000\n" % (i, 10 - i % 2) for i in range(10)),
-        ("has one class: all 1 rows",),
-    ),
     "a part without rows": (
         lambda c: HEADER + b"1,2,3,1500000000\n2,2,10,1500000000\n",
         ("the valid part", "has no rows"),

@@ -146,6 +146,19 @@ def test_what_failed_looks_like_no_result_in_any_format(
     }
 
 
+def test_an_undefined_metric_is_a_gap_with_a_reason_and_no_number(record: Make) -> None:
+    why = {"test": {"auc": "all rows are of one class (12 rows)", "gauc": "no user is mixed"}}
+    records = [record(model, auc=None, undefined=why) for model in ("fm", "lr")]
+    text = report.show(records, "table")
+    assert "UNDEFINED: auc of fm, lr: all rows are of one class (12 rows)" in text
+    assert "gauc" not in text  # it has no column
+    (row,) = (line for line in text.splitlines() if line.startswith("fm "))
+    assert row.split()[:5] == ["fm", "–", "888k", "–", "0.5000"]  # the logloss stands
+    rows = json.loads(report.show(records, "json"))["rows"]
+    assert [row["metrics"]["auc"]["mean"] for row in rows] == [None, None]
+    assert [row["undefined"] for row in rows] == [why["test"]] * 2
+
+
 def test_a_table_of_failures_says_so(failure: Make) -> None:
     shown = report.show([failure(reason=None)], "table")
     assert "no cell came to a result" in shown
@@ -211,6 +224,7 @@ def test_json_has_the_keys_of_the_contract(record: Make) -> None:
         "parameters",
         "group",
         "metrics",
+        "undefined",
         "failures",
         "fingerprint",
     ]
