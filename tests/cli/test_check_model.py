@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from fmbench.errors import NOTE
+from fmbench.models import MODELS
+
 from .conftest import Cli
 
 GOSSIP = '''
@@ -44,16 +47,17 @@ def test_a_model_that_keeps_the_contract(cli: Cli) -> None:
 
 
 def test_what_is_broken_is_named_with_its_row_and_can_be_made_again(
-    cli: Cli, gossip: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, gossip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    done = cli("check-model --format json", gossip)
+    with caplog.at_level(NOTE, "fmbench"):
+        done = cli("check-model --format json", gossip)
     assert done.code == 1
     (broken,) = (row for row in json.loads(done.out)["rows"] if row["found"] != "kept")
     assert (broken["model"], broken["check"]) == ("gossip", "rows")
     _, _, tail = broken["found"].partition("(row ")
     row, _, ids = tail.rstrip(")").partition(", ids ")
-    (line,) = done.err.splitlines()
-    monkeypatch.setattr("fmbench.models.MODELS._entries", {})  # as in a new process
+    (line,) = caplog.messages
+    monkeypatch.setattr(MODELS, "_entries", {})  # as in a new process
     made: dict[str, object] = {}
     exec(line.partition("in Python: ")[2], made)
     assert made["ids"][int(row)].tolist() == json.loads(ids)  # type: ignore[index]

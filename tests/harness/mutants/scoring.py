@@ -49,7 +49,7 @@ class Viewing(Sound):
         return super().forward(ids.view(-1).view(ids.shape))
 
 
-@mutant("raw", "they stay between")
+@mutant("raw", "they stay between", also=["learns"])
 class Sigmoid(Sound):
     """Gives probabilities, of which the loss takes the sigmoid again."""
 
