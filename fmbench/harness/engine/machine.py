@@ -27,6 +27,10 @@ def run(
         p, q = constants[i, 0], constants[i, 1]
         if COPY < op < SUM:
             _each(line, p, q, memory, scratch)
+        elif op == SUM and line[X + 4] == 1 and line[OUT + 4] == 0:
+            _sum_within(line, memory)
+        elif op == SUM and line[X + 4] == 1 and line[OUT + 4] == 1 and line[OUT + 3] == 0:
+            _sum_across(line, memory)
         elif op < KEEP:
             _walk(line, memory)
         elif op == MATMUL:
@@ -112,6 +116,41 @@ def _beside(
             if j == outer:
                 j, i = 0, i + 1
     return scratch[: rows * n]
+
+
+@kernel
+def _sum_within(line: Ints, memory: Floats) -> None:
+    """Sum the innermost extent, whose elements lie side by side, and perhaps others."""
+    for i in range(line[1]):
+        for j in range(line[2]):
+            later = (i > 0 and line[OUT + 1] == 0) or (j > 0 and line[OUT + 2] == 0)
+            for k in range(line[3]):
+                out = line[OUT] + i * line[OUT + 1] + j * line[OUT + 2] + k * line[OUT + 3]
+                x = line[X] + i * line[X + 1] + j * line[X + 2] + k * line[X + 3]
+                source = memory[x : x + line[4]]
+                total = memory[out] if later else memory.dtype.type(0)
+                for e in range(len(source)):
+                    total += source[e]
+                memory[out] = total
+                later = later or line[OUT + 3] == 0
+
+
+@kernel
+def _sum_across(line: Ints, memory: Floats) -> None:
+    """Sum the second extent from within, such as the fields of vectors, and perhaps others."""
+    n = line[4]
+    for i in range(line[1]):
+        for j in range(line[2]):
+            out = line[OUT] + i * line[OUT + 1] + j * line[OUT + 2]
+            x = line[X] + i * line[X + 1] + j * line[X + 2]
+            target = memory[out : out + n]
+            if not ((i > 0 and line[OUT + 1] == 0) or (j > 0 and line[OUT + 2] == 0)):
+                for e in range(n):
+                    target[e] = 0
+            for k in range(line[3]):
+                source = memory[x + k * line[X + 3] : x + k * line[X + 3] + n]
+                for e in range(n):
+                    target[e] += source[e]
 
 
 @kernel
