@@ -14,13 +14,12 @@ from collections.abc import Callable
 
 import threadpoolctl
 import torch
-from torch import Tensor
 
 from fmbench import data
 from fmbench.harness.device import prepare
 from fmbench.harness.engine.engine import Engine
 from fmbench.harness.plain import Plain
-from fmbench.harness.rows import Rows
+from fmbench.harness.rows import Rows, Window
 from fmbench.models import CORE, MODELS, create_model
 from fmbench.spec import TrainSpec
 
@@ -28,11 +27,11 @@ ROUNDS = 5
 PLAIN_STEPS = {16: 300, 256: 100, 2048: 20}
 
 
-def rate(train: Callable[[Tensor], object], order: Tensor) -> float:
-    """Return rows a second of one pass over `order`."""
+def rate(train: Callable[[list[Window]], object], window: Window) -> float:
+    """Return rows a second of one pass over a window."""
     begin = time.perf_counter()
-    train(order)
-    return len(order) / (time.perf_counter() - begin)
+    train([window])
+    return len(window.order) / (time.perf_counter() - begin)
 
 
 def measure(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[float, float, float]:
@@ -42,17 +41,17 @@ def measure(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[f
     spec = TrainSpec(lr=1e-3, batch_size=batch)
     plain = Plain(create_model(name, dataset.fields, **args), rows, spec)
     engines = [
-        Engine(create_model(name, dataset.fields, **args), rows.ids, rows.labels, spec, key=seed)
+        Engine(create_model(name, dataset.fields, **args), rows, spec, key=seed)
         for seed in range(5)
     ]
-    whole = torch.randperm(len(rows))[: len(rows) // batch * batch]
-    part = whole[: PLAIN_STEPS[batch] * batch]
-    engines[0].one_pass(whole), plain.one_pass(part)
+    order = torch.randperm(len(rows))[: len(rows) // batch * batch]
+    whole, part = Window(rows, order), Window(rows, order[: PLAIN_STEPS[batch] * batch])
+    engines[0].one_pass([whole]), plain.one_pass([part])
     samples = [
         (
             rate(plain.one_pass, part),
             rate(engines[0].one_pass, whole),
-            5 * rate(lambda order: [engine.one_pass(order) for engine in engines], whole),
+            5 * rate(lambda windows: [engine.one_pass(windows) for engine in engines], whole),
         )
         for _ in range(ROUNDS)
     ]

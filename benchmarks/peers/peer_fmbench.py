@@ -15,6 +15,7 @@ from fmbench.harness import engine
 from fmbench.harness.device import prepare
 from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Rows as HarnessRows
+from fmbench.harness.rows import Window
 from fmbench.harness.score import predict
 from fmbench.layers import FieldTable
 from fmbench.models import create_model
@@ -33,7 +34,7 @@ def one_pass(model: nn.Module, rows: HarnessRows, spec: TrainSpec, seed: int) ->
     trainer = engine.trainer(model, rows, spec, seed) or Plain(model, rows, spec)
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
     begin = time.perf_counter()
-    trainer.one_pass(order)
+    trainer.one_pass([Window(rows, order)])
     return time.perf_counter() - begin
 
 

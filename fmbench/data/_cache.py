@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from fmbench.data._blocks import shown
 from fmbench.data._encode import Stream
+from fmbench.data._maps import digest, map_array
 from fmbench.data.table import Array
 from fmbench.fields import Field
 
@@ -83,7 +84,7 @@ def _in_memory(draft: Draft, root: Path, error: OSError) -> Entry:
         error.strerror or error,
     )
     arrays = {name: stream.collect() for name, stream in draft.streams.items()}
-    digests = {name: _digest(array) for name, array in arrays.items()}
+    digests = {name: digest(array) for name, array in arrays.items()}
     return Entry(draft.fields, draft.audit, arrays, _fingerprint(draft.fields, digests))
 
 
@@ -97,7 +98,7 @@ def _write(folder: Path, draft: Draft) -> Entry:
     try:
         for name, stream in draft.streams.items():
             _save(stream, partial / f"{name}.npy")
-        digests = {name: _digest(_map(partial / f"{name}.npy")) for name in draft.streams}
+        digests = {name: digest(map_array(partial / f"{name}.npy")) for name in draft.streams}
         manifest = msgspec.json.encode(_Manifest(draft.fields, draft.audit, digests))
         seal = _Sealed(hashlib.sha256(manifest).hexdigest(), msgspec.Raw(manifest))
         (partial / _MANIFEST).write_bytes(msgspec.json.encode(seal))
@@ -126,24 +127,13 @@ def _open(folder: Path) -> Entry | None:
         if hashlib.sha256(seal.manifest).hexdigest() != seal.sha256:
             return None
         manifest = msgspec.json.decode(seal.manifest, type=_Manifest)
-        arrays = {name: _map(folder / f"{name}.npy") for name in manifest.arrays}
-        if {name: _digest(array) for name, array in arrays.items()} != manifest.arrays:
+        arrays = {name: map_array(folder / f"{name}.npy") for name in manifest.arrays}
+        if {name: digest(array) for name, array in arrays.items()} != manifest.arrays:
             return None
     except Exception:  # damage makes readers fail in any way, and has one remedy
         return None
     fingerprint = _fingerprint(manifest.fields, manifest.arrays)
     return Entry(manifest.fields, manifest.audit, arrays, fingerprint)
-
-
-def _map(path: Path) -> Array:
-    """Map an array privately: a reader may write to it, and the file stays as it is."""
-    return np.lib.format.open_memmap(path, mode="c")
-
-
-def _digest(array: Array) -> str:
-    digest = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
-    digest.update(array.data)
-    return digest.hexdigest()
 
 
 def _fingerprint(fields: list[Field], digests: Mapping[str, str]) -> str:

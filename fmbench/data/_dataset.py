@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fmbench.data._maps import release
 from fmbench.fields import Field
 
 PARTS = ("train", "valid", "test")
@@ -25,6 +26,10 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def release(self) -> None:
+        """Give back the memory of what was read of mapped arrays; what was written is lost."""
+        release((self.ids, self.labels, self.users))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,8 +14,8 @@ from fmbench.errors import FmbenchError, UsageError
 from fmbench.harness import engine
 from fmbench.harness.device import now
 from fmbench.harness.plain import Plain
-from fmbench.harness.rows import Rows
-from fmbench.harness.score import predict
+from fmbench.harness.rows import Source, Window
+from fmbench.harness.score import labels_and_logits
 from fmbench.metrics import auc, logloss
 from fmbench.record import Epoch
 from fmbench.spec import TrainSpec
@@ -56,11 +57,11 @@ class Trainer(Protocol):
 
     path: str
 
-    def one_pass(self, order: Tensor) -> Tensor:
-        """Take a step on every batch of the rows in this order; return the mean loss of each."""
+    def one_pass(self, windows: Iterable[Window]) -> Tensor:
+        """Take a step on every batch of each window in turn; return the mean loss of each."""
 
 
-def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) -> Fit:
+def fit(model: nn.Module, train: Source, valid: Source, spec: TrainSpec, seed: int) -> Fit:
     """Train `model` until the validation logloss no longer improves; put the best weights back.
 
     The engine takes the steps if it can and if there are enough of them, else the plain loop.
@@ -70,7 +71,7 @@ def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) 
         Diverged: The training or validation loss is not finite.
     """
     check_batch(spec, len(train))
-    device = train.labels.device
+    device = train.device
     order = torch.Generator().manual_seed(stream(seed, "order"))
     torch.manual_seed(stream(seed, "dropout"))
     quick = None
@@ -82,7 +83,7 @@ def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) 
     best, best_epoch, time_to_best, weights = math.inf, 0, 0.0, model.state_dict()
     while len(curve) < spec.max_epochs and len(curve) - best_epoch <= spec.patience:
         start = now(device)
-        losses = trainer.one_pass(torch.randperm(len(train), generator=order))
+        losses = trainer.one_pass(train.shuffled(spec.batch_size, order))
         end = now(device)
         epoch = _epoch(losses, model, valid, end - start)
         curve.append(epoch)
@@ -93,10 +94,9 @@ def fit(model: nn.Module, train: Rows, valid: Rows, spec: TrainSpec, seed: int) 
     return Fit(curve, best_epoch, time_to_best, trainer.path)
 
 
-def _epoch(losses: Tensor, model: nn.Module, valid: Rows, seconds: float) -> Epoch:
+def _epoch(losses: Tensor, model: nn.Module, valid: Source, seconds: float) -> Epoch:
     """Look at the validation rows; refuse losses that are not numbers."""
-    labels = valid.labels.cpu().numpy() > 0
-    logits = predict(model, valid.ids)
+    labels, logits = labels_and_logits(model, valid)
     valid_loss = logloss(labels, logits)
     if not torch.isfinite(losses).all() or valid_loss is None or not math.isfinite(valid_loss):
         bad = (~torch.isfinite(losses)).nonzero()

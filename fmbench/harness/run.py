@@ -20,8 +20,13 @@ from fmbench.harness import engine
 from fmbench.harness.device import find_device, prepare
 from fmbench.harness.fit import Diverged, check_batch, fit, stream
 from fmbench.harness.memory import peak_rss_mib
-from fmbench.harness.rows import Rows
-from fmbench.harness.score import predict, predict_latency_ms, predict_samples_per_s
+from fmbench.harness.rows import rows_of
+from fmbench.harness.score import (
+    ROWS_A_PASS,
+    labels_and_logits,
+    predict_latency_ms,
+    predict_samples_per_s,
+)
 from fmbench.models import MODELS, create_model
 from fmbench.record import Record, Status
 from fmbench.spec import RunSpec, plain
@@ -116,14 +121,16 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
     dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
     torch.manual_seed(stream(spec.seed, "weights"))
     model = create_model(spec.model, dataset.fields, **spec.model_args).to(device)
-    train, valid = Rows.of(dataset.train, device), Rows.of(dataset.valid, device)
+    train, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
     fitted = fit(model, train, valid, spec.train, spec.seed)
-    test = Rows.of(dataset.test, device)
-    logits = predict(model, test.ids)
+    test = rows_of(dataset.test, device)
+    _, logits = labels_and_logits(model, test)
+    some = test.head(ROWS_A_PASS)
     if not np.isfinite(logits).all():
         raise Diverged("a test logit is not finite")
     kept = logits.astype("<f4")
-    quality, undefined = _quality(dataset, {"test": logits, "valid": predict(model, valid.ids)})
+    _, valid_logits = labels_and_logits(model, valid)
+    quality, undefined = _quality(dataset, {"test": logits, "valid": valid_logits})
     return Record(
         spec=spec,
         status="ok",
@@ -133,8 +140,8 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
         best_epoch=fitted.best_epoch,
         samples={
             "train_samples_per_s": [len(train) / epoch.seconds for epoch in fitted.curve],
-            "predict_samples_per_s": predict_samples_per_s(model, test.ids),
-            "predict_latency_ms": predict_latency_ms(model, test.ids),
+            "predict_samples_per_s": predict_samples_per_s(model, some),
+            "predict_latency_ms": predict_latency_ms(model, some),
         },
         time_to_best_s=fitted.time_to_best_s,
         parameters=count_parameters(model),

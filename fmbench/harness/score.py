@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fmbench.harness.device import now
+from fmbench.harness.rows import Source
 
 BATCH = 4096
 PASSES = 7
@@ -22,6 +23,15 @@ def predict(model: nn.Module, ids: Tensor) -> NDArray[np.float64]:
     model.eval()
     logits = torch.cat([model(batch) for batch in ids.split(BATCH)])
     return logits.double().cpu().numpy()
+
+
+def labels_and_logits(
+    model: nn.Module, rows: Source
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return the labels and logits of all rows, each `(rows,)`; they are held in memory."""
+    parts = [(part.labels.cpu().numpy() > 0, predict(model, part.ids)) for part in rows.parts()]
+    labels, logits = zip(*parts, strict=True)
+    return np.concatenate(labels), np.concatenate(logits)
 
 
 @torch.no_grad()

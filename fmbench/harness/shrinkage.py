@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fmbench.fields import PADDING
+from fmbench.harness.rows import Source
 from fmbench.layers import FieldLinear, FieldTable
 from fmbench.spec import TrainSpec
 
@@ -21,10 +22,10 @@ class Shrinkage:
     little evidence deserves.
     """
 
-    def __init__(self, model: nn.Module, ids: Tensor, spec: TrainSpec) -> None:
+    def __init__(self, model: nn.Module, train: Source, spec: TrainSpec) -> None:
         tables = [module for module in model.modules() if isinstance(module, FieldTable)]
         self._terms = [
-            (table, precision / 2 * inverse_counts(table, ids))
+            (table, precision / 2 * inverse_counts(table, train))
             for table, precision in zip(tables, precisions(model, tables, spec), strict=True)
             if precision
         ]
@@ -45,8 +46,15 @@ def precisions(model: nn.Module, tables: Sequence[FieldTable], spec: TrainSpec) 
     return [spec.l2_linear if table in linear else spec.l2_embedding for table in tables]
 
 
-def inverse_counts(table: FieldTable, ids: Tensor) -> Tensor:
-    """Return 1/c for every row of a table, `(rows,)`; 0 for padding, which is no evidence."""
-    rows = (ids + table.columns)[ids != PADDING]
-    counts = torch.bincount(rows, minlength=len(table.weight)).to(table.weight.dtype)
+def inverse_counts(table: FieldTable, train: Source) -> Tensor:
+    """Return 1/c for every row of a table, `(rows,)`; 0 for padding, which is no evidence.
+
+    Raises:
+        IdOutOfRange: An id is outside its field.
+    """
+    total = torch.zeros(len(table.weight), dtype=torch.int64, device=train.device)
+    for part in train.parts():
+        rows = table.rows(part.ids)[part.ids != PADDING]
+        total += torch.bincount(rows, minlength=len(total))
+    counts = total.to(table.weight.dtype)
     return torch.where(counts > 0, 1 / counts.clamp(min=1), 0.0)

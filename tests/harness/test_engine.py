@@ -12,7 +12,7 @@ from fmbench.fields import Field
 from fmbench.harness import engine
 from fmbench.harness.engine.engine import Engine
 from fmbench.harness.plain import Plain
-from fmbench.harness.rows import Rows
+from fmbench.harness.rows import Rows, Window
 from fmbench.layers import MLP, FieldEmbedding, FieldLinear, FieldTable, IdOutOfRange
 from fmbench.models import CORE, MODELS, create_model
 from fmbench.spec import TrainSpec
@@ -60,12 +60,12 @@ def both(
     model: nn.Module, twin: nn.Module, data: Rows, spec: TrainSpec, passes: int = 1
 ) -> tuple[Tensor, Tensor, Engine]:
     """Train twins by the plain loop and by the engine; return the losses."""
-    plain, fast = Plain(model, data, spec), Engine(twin, data.ids, data.labels, spec, key=1)
+    plain, fast = Plain(model, data, spec), Engine(twin, data, spec, key=1)
     draw = torch.Generator().manual_seed(1)
     orders = [torch.randperm(len(data), generator=draw) for _ in range(passes)]
     return (
-        torch.cat([plain.one_pass(order) for order in orders]),
-        torch.cat([fast.one_pass(order) for order in orders]),
+        torch.cat([plain.one_pass([Window(data, order)]) for order in orders]),
+        torch.cat([fast.one_pass([Window(data, order)]) for order in orders]),
         fast,
     )
 
@@ -102,7 +102,7 @@ def test_the_engine_trains_as_the_plain_loop_does(
 
 
 def engine_of(model: nn.Module, data: Rows, spec: TrainSpec, key: int = 1) -> Engine:
-    return Engine(model, data.ids, data.labels, spec, key)
+    return Engine(model, data, spec, key)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw"])
@@ -127,7 +127,7 @@ def test_dropout_drops_the_share_that_it_says_and_differs_by_seed(name: str) -> 
     order = torch.arange(len(data))
     twins = [build(name, torch.float32, dropout=0.5) for _ in range(3)]
     losses = [
-        engine_of(twin, data, spec, key).one_pass(order)
+        engine_of(twin, data, spec, key).one_pass([Window(data, order)])
         for twin, key in zip(twins, (1, 1, 2), strict=True)
     ]
     assert torch.equal(losses[0], losses[1])
@@ -153,14 +153,14 @@ def test_dropout_keeps_units_independently_with_the_right_probability() -> None:
     data = rows(torch.float32, count=2048)
     fast = engine_of(Mask(), data, TrainSpec(batch_size=512))
     assert fast.path == "native"
-    fast.one_pass(torch.arange(2048))
+    fast.one_pass([Window(data, torch.arange(2048))])
     mask = first_mask(fast, 512 * 64).reshape(512, 64)
     assert set(np.unique(mask)) == {0, np.float32(1 / 0.7)}
     kept = mask > 0
     assert abs(kept.mean() - 0.7) < 0.01
     assert abs(kept.mean(0) - 0.7).max() < 0.1
     assert abs(np.corrcoef(kept.T)[np.triu_indices(64, 1)]).max() < 0.25
-    fast.one_pass(torch.arange(2048))
+    fast.one_pass([Window(data, torch.arange(2048))])
     assert abs(np.corrcoef(kept.ravel(), (first_mask(fast, 512 * 64) > 0))[0, 1]) < 0.02
 
 
@@ -344,5 +344,5 @@ def test_two_runs_give_the_same_bits(name: str) -> None:
     data, order = rows(torch.float32), torch.arange(STEPS * BATCH - 7).flip(0)
     twins = [build(name, torch.float32, 0.2) for _ in range(2)]
     for twin in twins:
-        engine_of(twin, data, SPECS["adam"]).one_pass(order)
+        engine_of(twin, data, SPECS["adam"]).one_pass([Window(data, order)])
     assert distance(*twins) == 0

@@ -165,7 +165,7 @@ def test_shrinkage_is_the_penalty_of_the_whole_table_in_expectation(name: str, b
         strength = 0.5 if table.weight.shape[1] == 1 else 3.0
         occurring = (train.ids + table.columns)[train.ids != PADDING].unique()
         expected += strength / 2 * table.weight[occurring].square().sum().item()
-    shrinkage = Shrinkage(model, train.ids, spec)
+    shrinkage = Shrinkage(model, train, spec)
     with torch.no_grad():
         found = sum(float(shrinkage(ids)) * len(ids) for ids in train.ids.split(batch))
     assert found == pytest.approx(expected, rel=1e-12)
@@ -176,7 +176,7 @@ def test_shrinkage_leaves_padding_and_unseen_rows_alone() -> None:
     model = create_model("fm", FIELDS)
     for table in (m for m in model.modules() if isinstance(m, FieldTable)):
         nn.init.ones_(table.weight)
-    shrinkage = Shrinkage(model, train.ids, TrainSpec())
+    shrinkage = Shrinkage(model, train, TrainSpec())
     total = shrinkage(train.ids)
     assert isinstance(total, Tensor)
     total.backward()
@@ -190,7 +190,7 @@ def test_shrinkage_leaves_padding_and_unseen_rows_alone() -> None:
 def test_shrinkage_of_nothing_is_nothing() -> None:
     train = rows(30)
     spec = TrainSpec(l2_linear=0, l2_embedding=0)
-    assert Shrinkage(create_model("fm", FIELDS), train.ids, spec)(train.ids) == 0
+    assert Shrinkage(create_model("fm", FIELDS), train, spec)(train.ids) == 0
 
 
 @pytest.mark.parametrize("precision", [0.5, 4.0])

@@ -187,7 +187,9 @@ def test_scores_that_are_no_numbers_are_no_result(
     import sys
 
     monkeypatch.setattr(
-        sys.modules["fmbench.harness.run"], "predict", lambda _, ids: np.full(len(ids), np.nan)
+        sys.modules["fmbench.harness.run"],
+        "labels_and_logits",
+        lambda _, rows: (rows.labels, np.full(len(rows), np.nan)),
     )
     record = run(spec)
     assert (record.status, record.reason) == ("diverged", "a test logit is not finite")

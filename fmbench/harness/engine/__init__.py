@@ -18,7 +18,7 @@ from fmbench.fields import FIRST_VALUE, Field
 from fmbench.harness.engine._jit import FOLDER
 from fmbench.harness.engine.engine import Engine
 from fmbench.harness.engine.graph import Untraceable
-from fmbench.harness.rows import Rows
+from fmbench.harness.rows import Rows, Source, Window
 from fmbench.layers import FieldLinear
 from fmbench.spec import TrainSpec
 
@@ -39,14 +39,14 @@ def is_worth_it(spec: TrainSpec, rows: int, device: str) -> bool:
     return device == "cpu" and spec.max_epochs * (rows // spec.batch_size) >= WORTH
 
 
-def trainer(model: nn.Module, train: Rows, spec: TrainSpec, key: int) -> Engine | None:
+def trainer(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> Engine | None:
     """Return what trains `model` faster than the plain loop; None if nothing does.
 
     `key` seeds dropout.
     """
     threadpoolctl.threadpool_limits(torch.get_num_threads(), user_api="blas")
     try:
-        engine = Engine(model, train.ids, train.labels, spec, key)
+        engine = Engine(model, train, spec, key)
     except Untraceable:
         return None
     return engine if engine.path == "native" or engine.table.state[:, 0].size >= LARGE else None
@@ -56,6 +56,7 @@ def compile_kernels() -> None:
     """Compile what is not compiled yet, so that processes to come find it on disk."""
     if not FOLDER.is_dir():
         log.log(NOTE, "compiling the engine, once for this installation: about half a minute")
-    ids, labels = torch.full((4, 1), FIRST_VALUE), torch.tensor([0.0, 1.0, 0.0, 1.0])
+    rows = Rows(torch.full((4, 1), FIRST_VALUE), torch.tensor([0.0, 1.0, 0.0, 1.0]))
     spec = TrainSpec(batch_size=2)
-    Engine(FieldLinear([Field("any", 3)]), ids, labels, spec, key=0).one_pass(torch.arange(4))
+    engine = Engine(FieldLinear([Field("any", 3)]), rows, spec, key=0)
+    engine.one_pass([Window(rows, torch.arange(4))])

@@ -1,6 +1,6 @@
 """The engine: trains a model on the shared tables as the plain loop does, without its overhead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,10 @@ from fmbench.harness.engine.assemble import Layout, assemble, lay_out
 from fmbench.harness.engine.perform import Step
 from fmbench.harness.engine.program import Unsupported
 from fmbench.harness.engine.steps import Program, begin, finish, train
-from fmbench.harness.engine.tables import Rows, Table, batch_of, catch_up_all
+from fmbench.harness.engine.tables import Rows as TableRows
+from fmbench.harness.engine.tables import Table, batch_of, catch_up_all
 from fmbench.harness.engine.trace import Trace, take_apart, trace
+from fmbench.harness.rows import Rows, Source, Window
 from fmbench.harness.shrinkage import inverse_counts, precisions
 from fmbench.layers import FieldTable
 from fmbench.spec import TrainSpec
@@ -25,28 +27,30 @@ AT_ONCE = 1 << 16
 
 
 class Engine:
-    """A model, its optimizer's state and the training rows, resident as the kernels want them.
+    """A model, its optimizer's state and training rows, resident as the kernels want them.
 
     Raises:
         Untraceable: The model is not a fixed graph over the shared tables.
         IdOutOfRange: An id is outside its field.
     """
 
-    def __init__(self, model: nn.Module, ids: Tensor, labels: Tensor, spec: TrainSpec, key: int):
+    def __init__(self, model: nn.Module, train: Source, spec: TrainSpec, key: int) -> None:
         self.parts = take_apart(model)
-        self.spec, self.ids = spec, ids
+        self.spec = spec
         self.key = np.uint64(key)
-        first = self.parts.tables[0]
-        self.dtype: np.dtype[Any] = np.dtype(str(first.weight.dtype).removeprefix("torch."))
-        traces = {size: trace(self.parts, ids[:size]) for size in _sizes(len(ids), spec)}
+        weight = self.parts.tables[0].weight
+        self.dtype: np.dtype[Any] = np.dtype(str(weight.dtype).removeprefix("torch."))
+        traces = {size: trace(self.parts, train.head(size)) for size in _sizes(len(train), spec)}
         self.adam: Adam = adam(spec, self.dtype)
         self.layout: Layout = lay_out(self.parts, next(iter(traces.values())))
         self.path = "native"
         self.traces: dict[int, Trace] = traces
         self.programs = self._programs(traces)
-        self.data = _resident(first, ids, labels, self.dtype)
-        self.table = self._table(ids)
-        size, columns = max(self.programs), ids.shape[1]
+        self.rows: Rows | None = None
+        if isinstance(train, Rows):
+            self._hold(train)
+        self.table = self._table(train)
+        size, columns = max(self.programs), len(self.parts.tables[0].columns)
         self.batch = batch_of(size, columns, self.table.state.shape[2], self.dtype)
         self.steps = 0
         self._load()
@@ -68,7 +72,7 @@ class Engine:
         self.scratch = np.zeros(max(b.scratch for _, b in made.values()), self.dtype)
         return {size: program for size, (program, _) in made.items()}
 
-    def _table(self, ids: Tensor) -> Table:
+    def _table(self, train: Source) -> Table:
         tables = self.parts.tables
         widths = [table.weight.shape[1] for table in tables]
         rows = len(tables[0].weight)
@@ -78,14 +82,26 @@ class Engine:
             state=state,
             last=np.zeros(rows, np.int32),
             slot=np.zeros(rows, np.int32),
-            share=inverse_counts(tables[0], ids).numpy().astype(self.dtype),
+            share=inverse_counts(tables[0], train).numpy().astype(self.dtype),
             penalty=penalty.astype(self.dtype),
             splits=np.cumsum([0, *widths]),
         )
 
-    def one_pass(self, order: Tensor) -> Tensor:
-        """Take a step on every batch of rows in this order; return the mean loss of each."""
-        picks = order.numpy()
+    def one_pass(self, windows: Iterable[Window]) -> Tensor:
+        """Take a step on every batch of each window in turn; return the mean loss of each."""
+        losses = [self._over(window) for window in windows]
+        self._store()
+        return torch.from_numpy(np.concatenate(losses))
+
+    def _hold(self, rows: Rows) -> None:
+        """Make these the rows at hand."""
+        self.rows, self.data = rows, _resident(self.parts.tables[0], rows, self.dtype)
+
+    def _over(self, window: Window) -> NDArray[np.floating[Any]]:
+        """Take a step on every batch of a window; return the losses."""
+        if self.rows is not window.rows:
+            self._hold(window.rows)
+        picks = window.order.numpy()
         losses = np.empty(-(-len(picks) // self.spec.batch_size), self.dtype)
         done = 0
         for size, chosen in _cut(picks, self.spec.batch_size):
@@ -100,13 +116,16 @@ class Engine:
                 )  # fmt: skip
                 self.steps += len(part)
             else:
-                self._performed(program, chosen, part)
+                self._performed(program, window.rows.ids, chosen, part)
             done += len(part)
-        self._store()
-        return torch.from_numpy(losses[:done].copy())
+        return losses[:done]
 
     def _performed(
-        self, program: Program, picks: NDArray[np.int64], losses: NDArray[np.floating[Any]]
+        self,
+        program: Program,
+        ids: Tensor,
+        picks: NDArray[np.int64],
+        losses: NDArray[np.floating[Any]],
     ) -> None:
         """Take the same steps with torch performing what the machine cannot."""
         step = Step(self.traces[program.size], program, self.layout, self.parts, self.memory)
@@ -117,7 +136,7 @@ class Engine:
                 program, self.memory, self.table, self.data, self.batch,
                 chosen, self.steps, self.adam,
             )  # fmt: skip
-            losses[i] = step(self.ids[torch.from_numpy(chosen)])
+            losses[i] = step(ids[torch.from_numpy(chosen)])
             finish(
                 program, self.memory, self.table, self.data, self.batch,
                 used, self.steps, self.adam,
@@ -168,12 +187,12 @@ def _cut(picks: NDArray[np.int64], batch: int) -> Iterator[tuple[int, NDArray[np
         yield len(picks) - whole, picks[whole:]
 
 
-def _resident(table: FieldTable, ids: Tensor, labels: Tensor, dtype: np.dtype[Any]) -> Rows:
-    """Turn ids into rows of the table, once; an id outside its field is refused here."""
+def _resident(table: FieldTable, rows: Rows, dtype: np.dtype[Any]) -> TableRows:
+    """Turn ids into rows of the table, once."""
     widths = [field.width for field in table.fields]
-    return Rows(
-        ids=np.ascontiguousarray(table.rows(ids).numpy(), dtype=np.int32),
-        labels=labels.numpy().astype(dtype),
+    return TableRows(
+        ids=np.ascontiguousarray(table.rows(rows.ids).numpy(), dtype=np.int32),
+        labels=rows.labels.numpy().astype(dtype),
         starts=np.cumsum([0, *widths]),
         paddings=(table.columns + PADDING).numpy().astype(np.int32),
     )
