@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from fmbench.record import Record
-from fmbench.store import read
+from fmbench.store import Store
 
 PLUGIN = Path(__file__).with_name("few_users.py")
 HELD_OUT = 100_000
@@ -26,14 +26,13 @@ def measure(rows: int, store: str) -> Record:
         "data.rows": rows,
         "data.duplicates": "keep",
         "data.ratios": [round(1 - 2 * share, 6), share, share],
-        "train.batch_size": 2048,
         "train.max_epochs": 1,
     }
     sets = [part for key, value in options.items() for part in ("--set", f"{key}={value}")]
     command = [sys.executable, "-m", "fmbench", "run", "--plugin", str(PLUGIN), "--out", store]
     command += ["--dataset", "few-users", "--models", "fm", "--seeds", "1", "--jobs", "1", *sets]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    (record,) = read(Path(store))
+    (record,) = Store(Path(store)).read()
     return record
 
 
