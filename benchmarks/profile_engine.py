@@ -29,7 +29,7 @@ from fmbench.harness.engine.ops import Op
 from fmbench.harness.engine.rowwise import catch_up, update_row
 from fmbench.harness.engine.steps import train
 from fmbench.harness.engine.tables import collect, gather, update
-from fmbench.harness.rows import Rows
+from fmbench.harness.rows import Rows, Window
 from fmbench.models import MODELS, create_model
 from fmbench.spec import TrainSpec
 
@@ -151,10 +151,10 @@ def prepared(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[
     args = {key: wanted[key] for key in MODELS.resolve(name, {}) if key in wanted}
     spec = TrainSpec(lr=1e-3, batch_size=batch)
     model = create_model(name, dataset.fields, **args)
-    engine = Engine(model, rows.ids, rows.labels, spec, key=0)
+    engine = Engine(model, rows, spec, key=0)
     order = torch.randperm(len(rows))[: len(rows) // batch * batch]
     while engine.steps < STEPS:
-        engine.one_pass(order)
+        engine.one_pass([Window(rows, order)])
     return engine, order.numpy()
 
 

@@ -62,7 +62,7 @@ class Behind(nn.Module):
 
 def engine_of(model: nn.Module, rows: Rows, batch: int) -> Engine:
     """Return an engine with a program for batches of this size, and its kernels."""
-    engine = Engine(model, rows.ids, rows.labels, TrainSpec(lr=SPEC.lr, batch_size=batch), key=0)
+    engine = Engine(model, rows, TrainSpec(lr=SPEC.lr, batch_size=batch), key=0)
     assert engine.path == "native"
     return engine
 

@@ -10,7 +10,7 @@ import torch
 from fmbench.fields import Field
 from fmbench.harness.engine.engine import Engine
 from fmbench.harness.engine.tables import catch_up_all
-from fmbench.harness.rows import Rows
+from fmbench.harness.rows import Rows, Window
 from fmbench.models import create_model
 from fmbench.spec import TrainSpec
 
@@ -34,13 +34,13 @@ def engine() -> Engine:
     torch.manual_seed(0)
     # Dropout's mask depends on an instruction's place, and the profile runs them one at a time.
     model = create_model("deepfm", FIELDS, embed_dim=4, mlp_dims=(8,), dropout=0.0)
-    return Engine(model, rows.ids, rows.labels, TrainSpec(batch_size=16), key=0)
+    return Engine(model, rows, TrainSpec(batch_size=16), key=0)
 
 
 def test_a_profiled_step_is_a_step_of_the_engine(profile):
     whole, parts = engine(), engine()
     order = np.arange(320)
-    whole.one_pass(torch.from_numpy(order))
+    whole.one_pass([Window(whole.rows, torch.from_numpy(order))])
     program = parts.programs[16]
     spent = np.zeros(len(profile.PARTS) + len(program.code) + 1, np.int64)
     shared = (program, parts.memory, parts.scratch, parts.table, parts.data, parts.batch)
