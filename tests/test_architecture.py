@@ -12,12 +12,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fmbench"
 
-GROUND = {"errors", "fields"}
+GROUND = {"errors", "fields", "files"}
 """What every room may import, layers apart."""
 
 ROOMS = {
     "errors": "",
     "fields": "",
+    "files": "",
     "registry": "",
     "metrics": "",
     "environment": "",

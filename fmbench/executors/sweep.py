@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from fmbench.errors import EnvironmentFault
 from fmbench.executors.interrupts import held
 from fmbench.executors.local import run_cells
-from fmbench.harness import Data, Setting, preflight, warm_up
+from fmbench.harness import Data, Setting, forget, preflight, warm_up
 from fmbench.record import Record
 from fmbench.spec import RunSpec
 from fmbench.store import Store
@@ -36,6 +37,7 @@ def sweep(
     cases = preflight(specs, setting)
     store.prepare()
     with store.lock():
+        setting = replace(setting, unfinished=store.root / "unfinished")
         return _run(specs, cases, setting, store, plugins, watch)
 
 
@@ -69,6 +71,8 @@ def _run(
                 lost = f"{record.spec.name}, seed {record.spec.seed}, ended and is not recorded"
                 kept = f"{done} of {len(specs)} records are kept; make room and run again"
                 raise EnvironmentFault(f"{fault}; {lost}", kept) from fault
+            if record.status == "ok" and setting.unfinished:
+                forget(setting.unfinished, record.spec)
             records[record.spec.case, record.spec.seed] = record
             done += 1
             watch(done, len(specs), record)

@@ -1,6 +1,5 @@
 """Training: passes over the rows until validation no longer gets better."""
 
-import copy
 import hashlib
 import math
 from collections.abc import Iterable
@@ -11,7 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.errors import FmbenchError, UsageError
-from fmbench.harness import engine
+from fmbench.harness import checkpoint, engine
+from fmbench.harness.checkpoint import Checkpoint
+from fmbench.harness.course import Course, Restorable
 from fmbench.harness.device import now
 from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Source, Window
@@ -37,6 +38,8 @@ class Fit:
     time_to_best_s: float
     path: str
     """What computed it: "plain", or a path of the engine."""
+    resumed_after: int | None
+    """Epochs that an earlier process had finished; None where there was none."""
 
 
 def stream(seed: int, purpose: str) -> int:
@@ -52,19 +55,25 @@ def check_batch(spec: TrainSpec, rows: int) -> None:
         )
 
 
-class Trainer(Protocol):
+class Trainer(Restorable, Protocol):
     """What takes the steps; after each pass, the model holds the weights."""
-
-    path: str
 
     def one_pass(self, windows: Iterable[Window]) -> Tensor:
         """Take a step on every batch of each window in turn; return the mean loss of each."""
 
 
-def fit(model: nn.Module, train: Source, valid: Source, spec: TrainSpec, seed: int) -> Fit:
+def fit(
+    model: nn.Module,
+    train: Source,
+    valid: Source,
+    spec: TrainSpec,
+    seed: int,
+    keep: Checkpoint | None = None,
+) -> Fit:
     """Train `model` until the validation logloss no longer improves; put the best weights back.
 
-    The engine takes the steps if it can and if there are enough of them, else the plain loop.
+    The engine takes the steps if it can and if there are enough of them, else the plain loop. With
+    `keep`, a long training can be stopped at any moment and goes on after its last epoch.
 
     Raises:
         UsageError: A batch is larger than the training rows.
@@ -78,20 +87,23 @@ def fit(model: nn.Module, train: Source, valid: Source, spec: TrainSpec, seed: i
     if engine.is_worth_it(spec, len(train), device.type):
         quick = engine.trainer(model, train, spec, stream(seed, "dropout"))
     trainer: Trainer = quick or Plain(model, train, spec)
-    begin = now(device)
-    curve: list[Epoch] = []
-    best, best_epoch, time_to_best, weights = math.inf, 0, 0.0, model.state_dict()
-    while len(curve) < spec.max_epochs and len(curve) - best_epoch <= spec.patience:
+    course = Course(model, trainer, order)
+    if keep:
+        course.resume(keep)
+    saved = now(device)
+    begin = saved - course.elapsed_s
+    while len(course.curve) < spec.max_epochs and course.is_improving(spec.patience):
         start = now(device)
         losses = trainer.one_pass(train.shuffled(spec.batch_size, order))
         end = now(device)
-        epoch = _epoch(losses, model, valid, end - start)
-        curve.append(epoch)
-        if epoch.valid_logloss < best:
-            best, best_epoch, time_to_best = epoch.valid_logloss, len(curve) - 1, end - begin
-            weights = copy.deepcopy(model.state_dict())
-    model.load_state_dict(weights)
-    return Fit(curve, best_epoch, time_to_best, trainer.path)
+        course.note(_epoch(losses, model, valid, end - start), end - begin)
+        if keep and now(device) - saved >= checkpoint.EVERY:
+            course.save(keep, now(device) - begin)
+            saved = now(device)
+    model.load_state_dict(course.weights)
+    return Fit(
+        course.curve, course.best_epoch, course.time_to_best_s, trainer.path, course.resumed_after
+    )
 
 
 def _epoch(losses: Tensor, model: nn.Module, valid: Source, seconds: float) -> Epoch:

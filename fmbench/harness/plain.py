@@ -1,11 +1,13 @@
 """The plain loop: ordinary PyTorch, the reference that every faster path is held against."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fmbench.harness.alike import check_alike
 from fmbench.harness.rows import Source, Window
 from fmbench.harness.shrinkage import Shrinkage
 from fmbench.spec import TrainSpec
@@ -22,7 +24,7 @@ class Plain:
             model.parameters(), lr=spec.lr, weight_decay=spec.weight_decay, fused=True
         )
         self.shrinkage = Shrinkage(model, train, spec)
-        self.model, self.batch_size = model, spec.batch_size
+        self.model, self.batch_size, self.device = model, spec.batch_size, train.device
 
     def one_pass(self, windows: Iterable[Window]) -> Tensor:
         """Take a step on every batch of each window in turn; return the mean loss of each."""
@@ -39,3 +41,39 @@ class Plain:
                 self.optimizer.step()
                 losses.append(loss.detach())
         return torch.stack(losses)
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that the next steps depend on."""
+        state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        for index, of in self.optimizer.state_dict()["state"].items():
+            state |= {f"optimizer.{index}.{name}": tensor for name, tensor in of.items()}
+        state["random.cpu"] = torch.get_rng_state()
+        if self.device.type == "cuda":
+            state["random.cuda"] = torch.cuda.get_rng_state(self.device)
+        return state
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned.
+
+        Raises:
+            KeyError, RuntimeError, ValueError: It is of another model; then nothing has changed.
+        """
+        weights, moments = {}, defaultdict[int, dict[str, Tensor]](dict)
+        for name, tensor in state.items():
+            kind, _, rest = name.partition(".")
+            if kind == "model":
+                weights[rest] = tensor
+            elif kind == "optimizer":
+                place, _, of = rest.partition(".")
+                moments[int(place)][of] = tensor
+        check_alike(self.model.state_dict(), weights)
+        for index, parameter in enumerate(self.model.parameters()):
+            step = {"step": torch.tensor(0.0)}
+            check_alike({n: step.get(n, parameter) for n in moments[index]}, moments[index])
+        torch.Generator().set_state(state["random.cpu"])
+        self.model.load_state_dict(weights)
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": dict(moments), "param_groups": groups})
+        torch.set_rng_state(state["random.cpu"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["random.cuda"], self.device)

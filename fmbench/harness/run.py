@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,8 +18,9 @@ from fmbench import data, environment, metrics
 from fmbench.errors import FmbenchError, UsageError
 from fmbench.fields import Field
 from fmbench.harness import engine
+from fmbench.harness.checkpoint import Checkpoint
 from fmbench.harness.device import find_device, prepare
-from fmbench.harness.fit import Diverged, check_batch, fit, stream
+from fmbench.harness.fit import Diverged, Fit, check_batch, fit, stream
 from fmbench.harness.memory import peak_rss_mib
 from fmbench.harness.rows import rows_of
 from fmbench.harness.score import (
@@ -43,6 +45,8 @@ class Setting:
     """Cells side by side on this machine."""
     timeout: float | None = None
     """Wall seconds that a cell may take; None: as many as it likes."""
+    unfinished: Path | None = None
+    """Where long cells keep how far they have come; None: nowhere."""
 
 
 def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
@@ -122,7 +126,8 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
     torch.manual_seed(stream(spec.seed, "weights"))
     model = create_model(spec.model, dataset.fields, **spec.model_args).to(device)
     train, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
-    fitted = fit(model, train, valid, spec.train, spec.seed)
+    keep = _checkpoint(spec, setting, dataset.fingerprint)
+    fitted = fit(model, train, valid, spec.train, spec.seed, keep)
     test = rows_of(dataset.test, device)
     _, logits = labels_and_logits(model, test)
     some = test.head(ROWS_A_PASS)
@@ -149,8 +154,22 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
         fingerprint=dataset.fingerprint,
         audit=dataset.audit,
         predictions=hashlib.sha256(kept.tobytes()).hexdigest(),
-        environment=_environment(setting) | {"engine": fitted.path},
+        environment=_environment(setting) | _path(fitted),
     ), kept
+
+
+def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint | None:
+    if setting.unfinished is None:
+        return None
+    facts = environment.describe()
+    identity = {"data": fingerprint, "device": setting.device, "threads": setting.threads}
+    return Checkpoint(setting.unfinished, spec, {**facts, **identity})
+
+
+def _path(fitted: Fit) -> dict[str, Any]:
+    """Return what computed a run, and whether in one go."""
+    resumed = fitted.resumed_after
+    return {"engine": fitted.path} | ({} if resumed is None else {"resumed_after": resumed})
 
 
 def count_parameters(model: nn.Module) -> int:

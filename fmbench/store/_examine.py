@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from fmbench.errors import StoreError
+from fmbench.files import DRAFT, move
 from fmbench.store._store import Store, best
-from fmbench.store._write import DRAFT, move
 
 Kind = Literal["damaged", "superseded", "draft", "orphan", "foreign", "missing"]
 

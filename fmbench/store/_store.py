@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
+from fmbench.files import make, move, sync, write
 from fmbench.record import Record
 from fmbench.store._file import Newer, decode, encode
-from fmbench.store._write import make, move, sync, write
 
 log = logging.getLogger("fmbench")
 

@@ -1,6 +1,6 @@
 """The engine: trains a model on the shared tables as the plain loop does, without its overhead."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fmbench.fields import PADDING
+from fmbench.harness.alike import check_alike
 from fmbench.harness.engine.adam import Adam, adam
 from fmbench.harness.engine.assemble import Layout, assemble, lay_out
 from fmbench.harness.engine.perform import Step
@@ -92,6 +93,27 @@ class Engine:
         losses = [self._over(window) for window in windows]
         self._store()
         return torch.from_numpy(np.concatenate(losses))
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that the next steps depend on."""
+        return {
+            "table": torch.from_numpy(self.table.state),
+            "last": torch.from_numpy(self.table.last),
+            "dense": torch.from_numpy(self.memory[: self.layout.size]),
+            "steps": torch.tensor(self.steps),
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned.
+
+        Raises:
+            ValueError: It is of another model; then nothing has changed.
+        """
+        check_alike(self.state(), state)
+        self.table.state[:] = state["table"].numpy()
+        self.table.last[:] = state["last"].numpy()
+        self.memory[: self.layout.size] = state["dense"].numpy()
+        self.steps = int(state["steps"])
 
     def _hold(self, rows: Rows) -> None:
         """Make these the rows at hand."""

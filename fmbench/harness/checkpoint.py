@@ -1,0 +1,137 @@
+"""Checkpoints: a long cell goes on after its last finished epoch, bit by bit as if never stopped.
+
+Tensors are in safetensors and the rest in JSON: nothing in a checkpoint is ever run. One that is
+damaged, or of another machine or version, whose bits might come out otherwise, is left unused.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from fmbench import files
+from fmbench.errors import NOTE
+from fmbench.record import Epoch
+from fmbench.spec import RunSpec
+
+log = logging.getLogger("fmbench")
+
+EVERY = 10.0
+"""Seconds of work that may be lost: a cell that is done sooner never writes a checkpoint."""
+
+Identity = Mapping[str, Any]
+"""All that decides a run's bits, as JSON has it."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far training had come; the tensors are beside it."""
+
+    identity: dict[str, Any]
+    tensors: str
+    """SHA-256 of their file."""
+    curve: list[Epoch]
+    best_epoch: int
+    time_to_best_s: float
+    elapsed_s: float
+    """Since the first step, without the time between being stopped and going on."""
+
+
+class Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A state and the SHA-256 of its JSON."""
+
+    sha256: str
+    state: State
+
+
+class Checkpoint:
+    """Where one cell keeps how far it has come."""
+
+    def __init__(self, folder: Path, spec: RunSpec, identity: Identity) -> None:
+        self.folder, self.name = folder, _name(spec)
+        self.identity = msgspec.to_builtins({**identity, "case": spec.case, "seed": spec.seed})
+
+    def save(
+        self,
+        tensors: Mapping[str, Tensor],
+        *,
+        path: str,
+        curve: list[Epoch],
+        best_epoch: int,
+        time_to_best_s: float,
+        elapsed_s: float,
+    ) -> None:
+        """Write a checkpoint; the one before it is there until this one is whole.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        content = save({name: tensor.contiguous() for name, tensor in tensors.items()})
+        state = State(
+            identity={**self.identity, "path": path},
+            tensors=hashlib.sha256(content).hexdigest(),
+            curve=curve,
+            best_epoch=best_epoch,
+            time_to_best_s=time_to_best_s,
+            elapsed_s=elapsed_s,
+        )
+        files.make(self.folder)
+        of_tensors = self._tensors(state)
+        files.write(of_tensors, content)
+        sealed = Sealed(_hash(state), state)
+        files.write(self.folder / f"{self.name}.json", msgspec.json.encode(sealed))
+        for older in self.folder.glob(f"{self.name}-*.safetensors"):
+            if older != of_tensors:
+                older.unlink(missing_ok=True)
+
+    def load(self, *, path: str) -> tuple[State, dict[str, Tensor]] | None:
+        """Return what was saved, if there is anything that this run may go on from."""
+        file = self.folder / f"{self.name}.json"
+        if not file.exists():
+            return None
+        try:
+            sealed = msgspec.json.decode(file.read_bytes(), type=Sealed)
+            content = self._tensors(sealed.state).read_bytes()
+            tensors = load(content)
+        except (OSError, ValueError, SafetensorError, RecursionError) as error:
+            self.unused(f"it cannot be read: {type(error).__name__}")
+            return None
+        state = sealed.state
+        if (sealed.sha256, state.tensors) != (_hash(state), hashlib.sha256(content).hexdigest()):
+            self.unused("it is damaged")
+            return None
+        wanted = {**self.identity, "path": path}
+        if state.identity != wanted:
+            other = sorted(k for k in wanted if state.identity.get(k) != wanted[k])
+            self.unused(f"it is of another {', '.join(other)}")
+            return None
+        return state, tensors
+
+    def unused(self, why: str) -> None:
+        """Say that a checkpoint is left alone."""
+        log.log(NOTE, "the checkpoint of %s is not used: %s", self.name, why)
+
+    def _tensors(self, state: State) -> Path:
+        if not set(state.tensors) <= set("0123456789abcdef"):
+            raise ValueError("the name of the tensors' file is none")
+        return self.folder / f"{self.name}-{state.tensors[:12]}.safetensors"
+
+
+def forget(folder: Path, spec: RunSpec) -> None:
+    """Remove a cell's checkpoint, once its record is stored."""
+    for path in folder.glob(f"{_name(spec)}*"):
+        if path.name.startswith((f"{_name(spec)}.json", f"{_name(spec)}-")):
+            path.unlink(missing_ok=True)
+
+
+def _name(spec: RunSpec) -> str:
+    return f"{spec.model}-{spec.case}-s{spec.seed}"
+
+
+def _hash(state: State) -> str:
+    return hashlib.sha256(msgspec.json.encode(state, order="sorted")).hexdigest()
