@@ -1,10 +1,12 @@
 """Where a number was measured: an allow-list of facts, none of them private.
 
-No host name, user, path, environment variable or remote address is ever read.
+No host name, user, path or remote address is among them. Words that come from elsewhere, such as
+an error's, lose what is private before they are kept.
 """
 
 import os
 import platform
+import re
 import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +14,27 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("fmbench", "torch", "numba", "numpy", "scipy")
+
+_SECRET = re.compile(r"TOKEN|KEY|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
+"""What the name of an environment variable says of one that holds a secret."""
+_SHORTEST_SECRET = 6
+"""Characters; a shorter value would be found in innocent words."""
+_FOLDERS = re.compile(
+    r"""(?<=["'])(?:/|[A-Za-z]:[\\/])[^"'\n]*[\\/](?=[^"'\\/\n])"""  # in quotes: blanks too
+    r"""|(?<![\w:/.])(?:[A-Za-z]:)?(?:[\\/][^\\/\s"']+)+[\\/](?=[^\\/\s"'])"""
+)
+_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
+
+
+def without_private(text: str) -> str:
+    """Return text whose absolute paths are file names, and whose URLs and words hold no secret.
+
+    A secret is the value of an environment variable that is named as one.
+    """
+    for name, value in os.environ.items():
+        if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET:
+            text = text.replace(value, "***")
+    return _FOLDERS.sub("", _LOGIN.sub("", text))
 
 
 @cache

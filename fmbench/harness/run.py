@@ -202,6 +202,7 @@ def failed(spec: RunSpec, setting: Setting, error: BaseException) -> Record:
 
 def failure(spec: RunSpec, setting: Setting, status: Status, reason: str) -> Record:
     """Return the record of a run that came to no result."""
+    reason = environment.without_private(reason)
     return Record(spec=spec, status=status, reason=reason, environment=_environment(setting))
 
 
