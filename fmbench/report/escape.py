@@ -31,13 +31,18 @@ _LATEX = {
     **{special: f"\\{special}" for special in "&%$#_{}"},
 }
 
-_FORMULA = tuple("=+-@＝＋－＠")
+# Where semicolons part cells, the text after one begins a cell.
+_FORMULA = re.compile(r"""(^|;)(?=["'\s]*[=+\-@＝＋－＠])""")
+
+# GitHub's runner takes commands from what a step prints: `::` first in a line, `##[` anywhere.
+_WORKFLOW_COMMAND = re.compile(r"(?<!\S):(?=:)|##(?=\[)")
 
 
 def plain(text: str) -> str:
-    """Return one line that is safe to print: no control character moves, colours or reverses it."""
+    """Return one line that is safe to print: nothing in it is for a terminal or a CI runner."""
     text = _TERMINAL_SEQUENCE.sub("", text)
-    return " ".join("".join(map(_readable, text)).split())
+    text = " ".join("".join(map(_readable, text)).split())
+    return _WORKFLOW_COMMAND.sub(r"\g<0> ", text)
 
 
 def markdown(text: str) -> str:
@@ -57,8 +62,7 @@ def latex(text: str) -> str:
 
 def csv_cell(text: str) -> str:
     """Return text that no spreadsheet takes for a formula."""
-    text = plain(text)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", plain(text))
 
 
 def _readable(character: str) -> str:

@@ -126,4 +126,5 @@ def _only(values: Sequence[Any]) -> Any:
 
 def _json(content: dict[str, Any]) -> str:
     # ASCII only, so that neither a terminal nor a page meets a control character.
-    return json.dumps({"schema": SCHEMA, **content}, indent=2, allow_nan=False)
+    text = json.dumps({"schema": SCHEMA, **content}, indent=2, allow_nan=False)
+    return text.replace("##[", r"##\u005b")  # a command to GitHub's runner

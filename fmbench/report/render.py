@@ -104,6 +104,8 @@ def _tabulate(grid: Grid, form: str, clean: Callable[[str], str], line_end: str)
 
 
 def _lines(lines: Iterable[str]) -> str:
-    """Break what is longer than the table is wide."""
-    wrap = textwrap.TextWrapper(_WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    """Break what is longer than the table is wide, between words: `::` in one begins no line."""
+    wrap = textwrap.TextWrapper(
+        _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    )
     return "\n".join(wrap.fill(escape.plain(line)) for line in lines if line)

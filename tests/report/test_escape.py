@@ -37,6 +37,8 @@ PAYLOADS = [
         ("broken\ud800surrogate", "brokensurrogate"),
         ("line\u2028separator", "line separator"),
         ("한국어  모델 ", "한국어 모델"),
+        ("::error::x ::b std::vector", ": :error::x : :b std::vector"),
+        ("\x1b[0m\u200b::x ##[y]", ": :x ## [y]"),
     ],
 )
 def test_nothing_moves_the_cursor(text: str, expected: str) -> None:
@@ -77,6 +79,7 @@ def test_latex_takes_no_name_for_the_argument_of_a_row_end() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "\u200b=", "＝"])
 def test_csv_cells_are_no_formulas(start: str) -> None:
     assert escape.csv_cell(f"{start}1+1").startswith("'")
+    assert escape.csv_cell(f"a;{start}1+1").startswith("a;'")
 
 
 def test_csv_leaves_other_text_alone() -> None:
