@@ -9,8 +9,10 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import CodeType
 from typing import Any, Generic, TypeVar
 
 from fmbench.errors import UnknownName, UsageError
@@ -116,6 +118,14 @@ def load_entry_points(group: str) -> None:
             log.warning("plugin %s (%s) does not load: %s", point.name, point.value, _line(error))
 
 
+class _Source(SourceFileLoader):
+    """Runs the file that was named, and no bytecode that lies in a folder beside it."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the source."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def load_plugin(path: Path) -> None:
     """Run a Python file that registers models or datasets.
 
@@ -123,8 +133,8 @@ def load_plugin(path: Path) -> None:
         UsageError: The file is missing, or fails while it runs.
     """
     name = f"fmbench_plugin_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.is_file():
+    spec = importlib.util.spec_from_loader(name, _Source(name, str(path)))
+    if path.suffix != ".py" or not _is_file(path) or spec is None or spec.loader is None:
         raise UsageError(f"plugin {str(path)!r} is missing or not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
@@ -133,6 +143,13 @@ def load_plugin(path: Path) -> None:
     except (Exception, SystemExit) as error:  # a script that ends itself must not end the run
         del sys.modules[name]
         raise UsageError(f"plugin {str(path)!r} fails: {_line(error)}") from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _line(error: BaseException) -> str:

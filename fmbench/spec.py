@@ -18,6 +18,9 @@ NonNegative = Annotated[float, Meta(ge=0, le=1e6)]
 Count = Annotated[int, Meta(ge=1, le=10**9)]
 Optimizer = Literal["adam", "adamw"]
 
+LARGEST_SUITE = 1 << 20
+"""Bytes; a thousand times what the longest suite needs."""
+
 
 class TrainSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a model is fitted; one protocol for all models of a table."""
@@ -111,14 +114,20 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Return a suite file's content; nothing in it is checked yet.
 
     Raises:
-        UsageError: The file is missing or is not TOML.
+        UsageError: The file is missing, too large or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST_SUITE + 1)
+        if len(content) > LARGEST_SUITE:
+            raise UsageError(f"suite {str(path)!r} is larger than {LARGEST_SUITE} bytes")
+        return tomllib.loads(content.decode("utf-8"))
     except OSError as error:
         raise UsageError(f"suite {str(path)!r} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:  # no UTF-8, no TOML, or a number of thousands of digits
         raise UsageError(f"suite {str(path)!r} is not TOML: {error}") from error
+    except RecursionError as error:
+        raise UsageError(f"suite {str(path)!r} is nested too deeply") from error
 
 
 def build_suite(content: Mapping[str, Any]) -> Suite:

@@ -169,7 +169,7 @@ def _value(text: str) -> Any:
     """Read a value as TOML does; a bare word is a string."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

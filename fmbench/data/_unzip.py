@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import IO
@@ -12,7 +13,14 @@ from typing import IO
 from fmbench.errors import DataError
 
 LARGEST_FILE = 1 << 30
+LARGEST_DIRECTORY = 1 << 20
+"""Bytes of an archive's list of members, all of which is read into memory."""
 _CHUNK = 1 << 20
+_LOCAL_HEADER = 30
+"""Bytes before a member's name."""
+_END = struct.Struct("<4s8xLL")
+"""Of an archive: its mark, the size of the list of members and where that begins."""
+_LONGEST_COMMENT = 0xFFFF
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
 """What the standard library raises for archives that are damaged, encrypted or of a newer kind."""
@@ -29,7 +37,9 @@ def extract(archive: Path, names: Sequence[str], folder: Path) -> None:
         OSError: `folder` cannot be written.
     """
     try:
+        _refuse_long_directory(archive)
         with zipfile.ZipFile(archive) as opened:
+            _refuse_overlap(opened, archive.name)
             members = _chosen(opened, names, archive.name)
             for name in names:
                 with opened.open(members[name]) as source:
@@ -38,16 +48,39 @@ def extract(archive: Path, names: Sequence[str], folder: Path) -> None:
         raise DataError(f"{archive.name} is no archive that can be read: {error}") from None
 
 
+def _refuse_long_directory(archive: Path) -> None:
+    with archive.open("rb") as file:
+        end = file.seek(0, 2)
+        file.seek(max(0, end - _LONGEST_COMMENT - (1 << 10)))
+        tail = file.read()
+    # The format for what is larger than 4 GiB repeats the size elsewhere.
+    at = tail.rfind(b"PK\5\6")
+    sizes = [_END.unpack_from(tail, at)[1]] if at >= 0 else []
+    if b"PK\6\6" in tail or b"PK\6\7" in tail or max(sizes, default=0) > LARGEST_DIRECTORY:
+        raise DataError(
+            f"{archive.name} lists more members than {LARGEST_DIRECTORY} bytes hold; not opened"
+        )
+
+
+def _refuse_overlap(opened: zipfile.ZipFile, archive: str) -> None:
+    """Refuse members that share bytes: a bomb's way to be many from few (Fifield, 2019)."""
+    members = sorted(opened.infolist(), key=lambda member: member.header_offset)
+    places = [*(member.header_offset for member in members), opened.start_dir]
+    for member, (start, end) in zip(members, pairwise(places), strict=True):
+        size = _LOCAL_HEADER + len(member.orig_filename) + member.compress_size
+        if start < 0 or start + size > end:
+            raise DataError(f"{archive} holds {member.filename!r}, which overlaps; not opened")
+
+
 def _chosen(
     opened: zipfile.ZipFile, names: Sequence[str], archive: str
 ) -> dict[str, zipfile.ZipInfo]:
     chosen: dict[str, zipfile.ZipInfo] = {}
     for member in opened.infolist():
-        path = PurePosixPath(member.filename)
-        if path.is_absolute() or ".." in path.parts or any(c in member.filename for c in "\\:\0"):
-            raise DataError(
-                f"{archive} holds {member.filename!r}, which points outside; not opened"
-            )
+        name = member.orig_filename  # `filename` ends at the first NUL
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or any(c in name for c in "\\:\0"):
+            raise DataError(f"{archive} holds {name!r}, which points outside; not opened")
         if member.is_dir() or path.name not in names:
             continue
         kind = stat.S_IFMT(member.external_attr >> 16)

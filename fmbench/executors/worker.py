@@ -19,6 +19,9 @@ from fmbench.spec import RunSpec
 GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL."""
 
+# Or the interpreters that start below would import what lies in the folder one stands in.
+os.environ.setdefault("PYTHONSAFEPATH", "1")
+
 CONTEXT = multiprocessing.get_context("forkserver")
 # The first optimizer of a process imports torch._dynamo, for seconds: once, not in every cell.
 CONTEXT.set_forkserver_preload(["fmbench.harness", "torch._dynamo"])
