@@ -38,10 +38,22 @@ ROOMS = {
 """The rooms and what of ours each may import; `cli` may import everything."""
 
 TORCH = {"layers", "models", "harness", "baselines"}
-FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "yaml"}
+FORBIDDEN_MODULES = {
+    *("pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "yaml"),
+    *("joblib", "jsonpickle", "tarfile", "xml", "lxml", "ftplib", "telnetlib", "pty", "commands"),
+}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
-FORBIDDEN_ATTRIBUTES = {"torch.load", "os.system", "os.popen"}
-FORBIDDEN_ARGUMENTS = {"shell=True", "allow_pickle=True", "weights_only=False"}
+FORBIDDEN_ATTRIBUTES = {
+    *("torch.load", "torch.hub.load", "shutil.unpack_archive", "tempfile.mktemp"),
+    *("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"),
+    *("ssl._create_unverified_context", "runpy.run_path", "code.interact"),
+}
+FORBIDDEN_METHODS = {"extractall"}
+"""Whatever they are called on."""
+FORBIDDEN_ARGUMENTS = {
+    *("shell=True", "allow_pickle=True", "weights_only=False", "verify=False"),
+    *("autoescape=False", "trust_remote_code=True"),
+}
 MAX_MODULE, MAX_FUNCTION = 300, 60
 
 
@@ -142,6 +154,8 @@ def dangers(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.Attribute) and ast.unparse(node) in FORBIDDEN_ATTRIBUTES:
             yield ast.unparse(node)
+        elif isinstance(node, ast.Attribute) and node.attr in FORBIDDEN_METHODS:
+            yield node.attr
         elif isinstance(node, ast.keyword):
             yield from {f"{node.arg}={ast.unparse(node.value)}"} & FORBIDDEN_ARGUMENTS
 
@@ -165,6 +179,16 @@ def test_nothing_runs_what_it_reads(module: str) -> None:
         "os.system('ls')",
         "subprocess.run('ls', shell=True)",
         "np.load(path, allow_pickle=True)",
+        "import joblib",
+        "import tarfile",
+        "from xml.etree import ElementTree",
+        "tempfile.mktemp()",
+        "from tempfile import mktemp",
+        "zipfile.ZipFile(path).extractall(folder)",
+        "shutil.unpack_archive(path)",
+        "subprocess.getoutput('ls')",
+        "requests.get(url, verify=False)",
+        "Environment(autoescape=False)",
     ],
 )
 def test_the_search_for_dangers_finds_them(code: str) -> None:

@@ -266,3 +266,9 @@ def test_files_that_change_while_they_are_read(
     monkeypatch.setattr(_kmrd, "read_integers", grown)
     with pytest.raises(DataError, match=r"rates.csv: changed while it was read; try again"):
         load("ratings", {}, where)
+
+
+def test_every_address_is_https() -> None:
+    urls = [source.url for source in SOURCES.values() if source.url]
+    assert urls
+    assert [url for url in urls if not url.startswith("https://")] == []

@@ -13,13 +13,16 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from time import process_time
 
 import pytest
 from markdown_it import MarkdownIt
 from payloads import ALL, CSV, HTML, MARKDOWN, SERVER, TERMINAL
 
 from fmbench import report
+from fmbench.environment import without_private
 from fmbench.record import Record
+from fmbench.report.escape import csv_cell, latex, markdown, plain
 from fmbench.spec import RunSpec
 
 CONTROL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -100,8 +103,8 @@ def test_the_comparison_of_tags_sees_one_payload() -> None:
 def markdown_structure(text: str) -> list[str]:
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     inner = {child.type for token in tokens for child in token.children or ()}
-    plain = {"text", "text_special", "softbreak", "strong_open", "strong_close"}
-    return [*(token.type for token in tokens), *sorted(inner - plain)]
+    harmless = {"text", "text_special", "softbreak", "strong_open", "strong_close"}
+    return [*(token.type for token in tokens), *sorted(inner - harmless)]
 
 
 def test_markdown_has_the_structure_of_harmless_names() -> None:
@@ -202,3 +205,12 @@ def test_a_browser_runs_nothing_and_asks_nobody(tmp_path: Path) -> None:
         path.write_text(path.read_text("utf-8").replace(guard[0], ""), "utf-8")
         document = browse(chromium, path)  # neither: the test can fail
         assert ('data-ran="1"' in document, set(asked)) == (True, {"/asked"})
+
+
+@pytest.mark.parametrize("piece", ["/-", "'/a", ';"', "\x1b]", "\x1b[0", ":", "##[", "://a", "_"])
+def test_long_names_take_little_time(piece: str) -> None:
+    name = piece * (100_000 // len(piece))
+    start = process_time()
+    for clean in (plain, markdown, latex, csv_cell, without_private):
+        clean(name)
+    assert process_time() - start < 2
