@@ -19,6 +19,8 @@ _SECRET = re.compile(r"TOKEN|KEY|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
 """What the name of an environment variable says of one that holds a secret."""
 _SHORTEST_SECRET = 6
 """Characters; a shorter value would be found in innocent words."""
+_PLACES = {"HOME", "USERPROFILE", "PWD"}
+"""Folders that are known, and so found without quotes and with blanks in them."""
 _FOLDERS = re.compile(
     r"""(?<=["'])(?:/|[A-Za-z]:[\\/])[^"'\n]*[\\/](?=[^"'\\/\n])"""  # in quotes: blanks too
     r"""|(?<![\w:/.])(?:[A-Za-z]:)?(?:[\\/][^\\/\s"']+)+[\\/](?=[^\\/\s"'])"""
@@ -34,6 +36,8 @@ def without_private(text: str) -> str:
     for name, value in os.environ.items():
         if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET:
             text = text.replace(value, "***")
+        elif name in _PLACES and len(value) > 1:
+            text = text.replace(value + os.sep, "")
     return _FOLDERS.sub("", _LOGIN.sub("", text))
 
 

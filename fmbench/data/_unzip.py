@@ -18,8 +18,10 @@ LARGEST_DIRECTORY = 1 << 20
 _CHUNK = 1 << 20
 _LOCAL_HEADER = 30
 """Bytes before a member's name."""
-_END = struct.Struct("<4s8xLL")
-"""Of an archive: its mark, the size of the list of members and where that begins."""
+_END = struct.Struct("<4s8xL6x")
+"""Of an archive: its mark and the size of the list of members."""
+_LOCATOR_SIZE = 20
+"""Bytes before the end that lead to other sizes, for what is larger than 4 GiB."""
 _LONGEST_COMMENT = 0xFFFF
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
@@ -50,13 +52,14 @@ def extract(archive: Path, names: Sequence[str], folder: Path) -> None:
 
 def _refuse_long_directory(archive: Path) -> None:
     with archive.open("rb") as file:
-        end = file.seek(0, 2)
-        file.seek(max(0, end - _LONGEST_COMMENT - (1 << 10)))
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _LONGEST_COMMENT - _END.size - _LOCATOR_SIZE))
         tail = file.read()
-    # The format for what is larger than 4 GiB repeats the size elsewhere.
-    at = tail.rfind(b"PK\5\6")
-    sizes = [_END.unpack_from(tail, at)[1]] if at >= 0 else []
-    if b"PK\6\6" in tail or b"PK\6\7" in tail or max(sizes, default=0) > LARGEST_DIRECTORY:
+    end = tail.rfind(b"PK\5\6")
+    if end < 0:
+        return  # no archive, as the one who opens it will say
+    _, listed = _END.unpack_from(tail, end)
+    if listed > LARGEST_DIRECTORY or tail[max(0, end - _LOCATOR_SIZE) :].startswith(b"PK\6\7"):
         raise DataError(
             f"{archive.name} lists more members than {LARGEST_DIRECTORY} bytes hold; not opened"
         )

@@ -170,6 +170,7 @@ def test_no_canary_is_written(tmp_path: Path, kind: str) -> None:
     [
         ("No such file: '/home/a b/c d/weights.bin'", "No such file: 'weights.bin'"),
         ("/home/me/x.csv:3: bad; /tmp/y", "x.csv:3: bad; y"),
+        ("/home/A Name/x.csv:3: bad", "x.csv:3: bad"),
         (r"cannot open C:\Users\me\x.csv", "cannot open x.csv"),
         ("https://me:token@example.org/a/b", "https://example.org/a/b"),
         ("s3cr3t-value refused", "*** refused"),
@@ -180,4 +181,5 @@ def test_no_canary_is_written(tmp_path: Path, kind: str) -> None:
 def test_private_words(text: str, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_API_KEY", "s3cr3t-value")
     monkeypatch.setenv("SHORT_KEY", "loss")
+    monkeypatch.setenv("HOME", "/home/A Name")
     assert without_private(text) == (text if expected is None else expected)
