@@ -4,7 +4,7 @@
 
 Each is a `fmbench run` of its own on `few-users`, 100,000 rows to validate and 100,000 to test, so
 that only the training rows grow. Peak memory is that of the cell's process, which finds the rows
-encoded. Encoding 100 million rows takes about 10 GB of memory, minutes, and 2 GB of cache.
+encoded. Encoding 100 million rows takes 10 GB of memory, minutes, and 2 GB of cache.
 """
 
 import subprocess

@@ -1,6 +1,7 @@
 """What all tests share: a cache of their own, and the real files where they are."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,16 @@ def processor() -> Iterator[None]:
     if torch := sys.modules.get("torch"):
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads or torch.get_num_threads())
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Set back what the command in this process does with signals."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -31,16 +31,20 @@ class Plain:
         self.model.train()
         losses = []
         for rows, order in windows:
-            for batch in order.to(rows.device).split(self.batch_size):
-                if len(batch) == 1 < self.batch_size:
-                    continue  # batch statistics of one row are no statistics; its turn comes later
+            batches = order.to(rows.device).split(self.batch_size)
+            if len(batches[-1]) == 1 < self.batch_size:
+                batches = batches[:-1]  # batch statistics of one row are none; its turn comes
+            # One tensor for all: thousands of small ones would keep freed memory from being reused.
+            noted = rows.labels.new_empty(len(batches))
+            for i, batch in enumerate(batches):
                 ids = rows.ids[batch]
                 loss = F.binary_cross_entropy_with_logits(self.model(ids), rows.labels[batch])
                 self.optimizer.zero_grad()
                 (loss + self.shrinkage(ids)).backward()
                 self.optimizer.step()
-                losses.append(loss.detach())
-        return torch.stack(losses)
+                noted[i] = loss.detach()
+            losses.append(noted)
+        return torch.cat(losses)
 
     def state(self) -> dict[str, Tensor]:
         """Return all that the next steps depend on."""

@@ -83,26 +83,40 @@ class Stored:
 
     def head(self, n: int) -> Tensor:
         """Return the ids of the first `n` rows."""
-        return self._read([slice(n)]).ids
+        return self._read([slice(n)], self._room(n)).ids
 
     def parts(self) -> Iterator[Rows]:
-        """Go through all rows in the order of the file, by parts that fit into memory."""
+        """Go through all rows in the order of the file; a part holds until the next is taken."""
+        room = self._room(PART)
         for start in range(0, len(self), PART):
-            yield self._read([slice(start, start + PART)])
+            yield self._read([slice(start, start + PART)], room)
 
     def shuffled(self, batch: int, generator: torch.Generator) -> Iterator[Window]:
-        """Go through all rows in random order; but for the last, windows are of whole batches."""
+        """Go through all rows in random order; a window holds until the next is taken.
+
+        All windows but the last are of whole batches.
+        """
         size = max(WINDOW // batch, 1) * batch
+        room = self._room(size)
         for pieces in _windows(len(self), size, generator):
-            rows = self._read(pieces)
+            rows = self._read(pieces, room)
             yield Window(rows, torch.randperm(len(rows), generator=generator))
 
-    def _read(self, pieces: list[slice]) -> Rows:
-        """Copy pieces of the split to the device."""
-        ids = np.concatenate([self.split.ids[piece] for piece in pieces], dtype=np.int64)
-        labels = np.concatenate([self.split.labels[piece] for piece in pieces], dtype=np.float32)
-        self.split.release()
-        return Rows(torch.from_numpy(ids).to(self.device), torch.from_numpy(labels).to(self.device))
+    def _room(self, n: int) -> Rows:
+        """Make room for `n` rows, to be used again and again."""
+        columns = self.split.ids.shape[1]
+        return Rows(torch.empty((n, columns), dtype=torch.int64), torch.empty(n))
+
+    def _read(self, pieces: list[slice], room: Rows) -> Rows:
+        """Copy pieces of the split into the room, and from there to the device."""
+        stop = 0
+        for piece in pieces:
+            ids, labels = self.split.ids[piece], self.split.labels[piece]
+            start, stop = stop, stop + len(ids)
+            room.ids[start:stop] = torch.from_numpy(ids)
+            room.labels[start:stop] = torch.from_numpy(labels)
+            self.split.release()  # a page read brings its neighbours, which add up
+        return Rows(room.ids[:stop].to(self.device), room.labels[:stop].to(self.device))
 
 
 Source = Rows | Stored
