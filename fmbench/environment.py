@@ -4,6 +4,7 @@ No host name, user, path or remote address is among them. Words that come from e
 an error's, lose what is private before they are kept.
 """
 
+import hashlib
 import os
 import platform
 import re
@@ -52,6 +53,15 @@ def describe() -> dict[str, Any]:
         "packages": {name: _version(name) for name in PACKAGES},
         **_commit(),
     }
+
+
+@cache
+def code(*others: Path) -> str:
+    """Return a hash of fmbench's source and of other files: what a commit leaves open."""
+    whole = hashlib.sha256()
+    for path in (*sorted(Path(__file__).parent.rglob("*.py")), *others):
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 def _version(name: str) -> str | None:

@@ -39,6 +39,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     curve: list[Epoch] = []
     best_epoch: int | None = None
     """Index into the curve of the epoch whose weights were tested."""
+    resumed_after: int | None = None
+    """Epochs that an earlier process had finished when this one took over."""
     samples: dict[str, list[float]] = {}
     """Raw repeats of every timing, by measured word."""
     time_to_best_s: float | None = None

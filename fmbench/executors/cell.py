@@ -39,7 +39,10 @@ def run_cell(pipe: Connection, spec: RunSpec, setting: Setting, plugins: Sequenc
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _end_with_parent()
     os.dup2(2, 1)  # stdout is the parent's, for the result: what plugins print is none
-    logging.getLogger("fmbench").setLevel(logging.ERROR)  # the parent has warned already
+    logging.basicConfig(format="fmbench: %(levelname)s: %(message)s")
+    logging.addLevelName(logging.WARNING, "warning")
+    logging.getLogger("fmbench").setLevel(logging.ERROR)  # the parent has warned already,
+    logging.getLogger("fmbench.checkpoint").setLevel(logging.WARNING)  # but of these
     try:
         for plugin in plugins:
             load_plugin(plugin)

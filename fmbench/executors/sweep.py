@@ -8,7 +8,7 @@ from pathlib import Path
 from fmbench.errors import EnvironmentFault
 from fmbench.executors.interrupts import held
 from fmbench.executors.local import run_cells
-from fmbench.harness import Data, Setting, forget, preflight, warm_up
+from fmbench.harness import Data, Setting, forget, preflight, tidy, warm_up
 from fmbench.record import Record
 from fmbench.spec import RunSpec
 from fmbench.store import Store
@@ -37,7 +37,6 @@ def sweep(
     cases = preflight(specs, setting)
     store.prepare()
     with store.lock():
-        setting = replace(setting, unfinished=store.root / "unfinished")
         return _run(specs, cases, setting, store, plugins, watch)
 
 
@@ -59,6 +58,9 @@ def _run(
         and record.fingerprint == cases[record.spec.case].fingerprint
     }
     waiting = [spec for spec in specs if (spec.case, spec.seed) not in records]
+    unfinished = store.root / "unfinished"
+    setting = replace(setting, unfinished=unfinished)
+    tidy(unfinished, [spec for spec in specs if spec not in waiting])
     done = len(specs) - len(waiting)
     warm_up(waiting, cases, setting.device)
     with closing(run_cells(waiting, setting, plugins)) as outcomes:
@@ -71,8 +73,8 @@ def _run(
                 lost = f"{record.spec.name}, seed {record.spec.seed}, ended and is not recorded"
                 kept = f"{done} of {len(specs)} records are kept; make room and run again"
                 raise EnvironmentFault(f"{fault}; {lost}", kept) from fault
-            if record.status == "ok" and setting.unfinished:
-                forget(setting.unfinished, record.spec)
+            if record.status == "ok":
+                forget(unfinished, record.spec)
             records[record.spec.case, record.spec.seed] = record
             done += 1
             watch(done, len(specs), record)

@@ -1,6 +1,7 @@
 """The one room where torch, data and metrics meet: a spec goes in, a record comes out."""
 
 from fmbench.harness.checkpoint import forget as forget
+from fmbench.harness.checkpoint import tidy as tidy
 from fmbench.harness.contract import check_model as check_model
 from fmbench.harness.run import Data as Data
 from fmbench.harness.run import Setting as Setting

@@ -6,7 +6,8 @@ damaged, or of another machine or version, whose bits might come out otherwise, 
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,10 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from fmbench import files
-from fmbench.errors import NOTE
 from fmbench.record import Epoch
 from fmbench.spec import RunSpec
 
-log = logging.getLogger("fmbench")
+log = logging.getLogger("fmbench.checkpoint")
 
 EVERY = 10.0
 """Seconds of work that may be lost: a cell that is done sooner never writes a checkpoint."""
@@ -71,7 +71,8 @@ class Checkpoint:
         Raises:
             OSError: It cannot be written.
         """
-        content = save({name: tensor.contiguous() for name, tensor in tensors.items()})
+        # Tied weights are one tensor under two names, which safetensors would refuse.
+        content = save({n: t.detach().clone().contiguous() for n, t in tensors.items()})
         state = State(
             identity={**self.identity, "path": path},
             tensors=hashlib.sha256(content).hexdigest(),
@@ -92,29 +93,34 @@ class Checkpoint:
     def load(self, *, path: str) -> tuple[State, dict[str, Tensor]] | None:
         """Return what was saved, if there is anything that this run may go on from."""
         file = self.folder / f"{self.name}.json"
-        if not file.exists():
-            return None
         try:
+            if not file.exists():
+                return None
             sealed = msgspec.json.decode(file.read_bytes(), type=Sealed)
-            content = self._tensors(sealed.state).read_bytes()
-            tensors = load(content)
-        except (OSError, ValueError, SafetensorError, RecursionError) as error:
+            state = sealed.state
+            content = self._tensors(state).read_bytes()
+        except (OSError, ValueError, RecursionError) as error:
             self.unused(f"it cannot be read: {type(error).__name__}")
             return None
-        state = sealed.state
         if (sealed.sha256, state.tensors) != (_hash(state), hashlib.sha256(content).hexdigest()):
             self.unused("it is damaged")
             return None
         wanted = {**self.identity, "path": path}
         if state.identity != wanted:
-            other = sorted(k for k in wanted if state.identity.get(k) != wanted[k])
+            keys = sorted(wanted.keys() | state.identity.keys())
+            other = [key for key in keys if state.identity.get(key) != wanted.get(key)]
             self.unused(f"it is of another {', '.join(other)}")
+            return None
+        try:
+            tensors = load(content)
+        except (KeyError, ValueError, SafetensorError):
+            self.unused("its tensors are none")
             return None
         return state, tensors
 
     def unused(self, why: str) -> None:
         """Say that a checkpoint is left alone."""
-        log.log(NOTE, "the checkpoint of %s is not used: %s", self.name, why)
+        log.warning("the checkpoint of %s is not used: %s", self.name, why)
 
     def _tensors(self, state: State) -> Path:
         if not set(state.tensors) <= set("0123456789abcdef"):
@@ -124,9 +130,18 @@ class Checkpoint:
 
 def forget(folder: Path, spec: RunSpec) -> None:
     """Remove a cell's checkpoint, once its record is stored."""
-    for path in folder.glob(f"{_name(spec)}*"):
-        if path.name.startswith((f"{_name(spec)}.json", f"{_name(spec)}-")):
+    for path in (folder / f"{_name(spec)}.json", *folder.glob(f"{_name(spec)}-*.safetensors")):
+        with suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def tidy(folder: Path, finished: Iterable[RunSpec]) -> None:
+    """Remove what a process that was killed left: unfinished files, checkpoints of what is done."""
+    for spec in finished:
+        forget(folder, spec)
+    for draft in folder.glob(f".*{files.DRAFT}"):
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _name(spec: RunSpec) -> str:

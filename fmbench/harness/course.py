@@ -13,7 +13,7 @@ from fmbench.harness.alike import check_alike
 from fmbench.harness.checkpoint import Checkpoint
 from fmbench.record import Epoch
 
-log = logging.getLogger("fmbench")
+log = logging.getLogger("fmbench.checkpoint")
 
 
 class Restorable(Protocol):
@@ -54,6 +54,8 @@ class Course:
 
     def save(self, checkpoint: Checkpoint, elapsed_s: float) -> None:
         """Keep all that is needed to go on from here."""
+        if not all(isinstance(value, Tensor) for value in self.weights.values()):
+            return  # a model with a state of its own making, which safetensors cannot hold
         tensors = {f"trainer.{name}": tensor for name, tensor in self.trainer.state().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self.weights.items()}
         try:
@@ -68,7 +70,7 @@ class Course:
         except OSError as error:  # what is lost is a convenience; the training is not
             log.warning("a checkpoint cannot be written: %s", error.strerror)
 
-    def resume(self, checkpoint: Checkpoint) -> None:
+    def resume(self, checkpoint: Checkpoint, max_epochs: int) -> None:
         """Go on from a checkpoint, if there is one that fits."""
         found = checkpoint.load(path=self.trainer.path)
         if found is None:
@@ -80,10 +82,12 @@ class Course:
             for name, tensor in tensors.items():
                 part, _, rest = name.partition(".")
                 parts[part][rest] = tensor
+            if not 0 <= state.best_epoch < len(state.curve) <= max_epochs:
+                raise ValueError("there are no such epochs")
             check_alike(self.weights, parts["best"])
             torch.Generator().set_state(order)
             self.trainer.restore(parts["trainer"])
-        except (KeyError, RuntimeError, ValueError):
+        except (KeyError, RuntimeError, TypeError, ValueError):
             checkpoint.unused("it is of another model")
             return
         self.order.set_state(order)

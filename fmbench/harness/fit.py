@@ -89,7 +89,7 @@ def fit(
     trainer: Trainer = quick or Plain(model, train, spec)
     course = Course(model, trainer, order)
     if keep:
-        course.resume(keep)
+        course.resume(keep, spec.max_epochs)
     saved = now(device)
     begin = saved - course.elapsed_s
     while len(course.curve) < spec.max_epochs and course.is_improving(spec.patience):
@@ -98,8 +98,10 @@ def fit(
         end = now(device)
         course.note(_epoch(losses, model, valid, end - start), end - begin)
         if keep and now(device) - saved >= checkpoint.EVERY:
-            course.save(keep, now(device) - begin)
+            start = now(device)
+            course.save(keep, start - begin)
             saved = now(device)
+            begin += saved - start
     model.load_state_dict(course.weights)
     return Fit(
         course.curve, course.best_epoch, course.time_to_best_s, trainer.path, course.resumed_after

@@ -1,7 +1,7 @@
 """The plain loop: ordinary PyTorch, the reference that every faster path is held against."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +48,7 @@ class Plain:
 
     def state(self) -> dict[str, Tensor]:
         """Return all that the next steps depend on."""
-        state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        state = {f"model.{name}": tensor for name, tensor in self._named()}
         for index, of in self.optimizer.state_dict()["state"].items():
             state |= {f"optimizer.{index}.{name}": tensor for name, tensor in of.items()}
         state["random.cpu"] = torch.get_rng_state()
@@ -60,7 +60,8 @@ class Plain:
         """Go on from what `state` returned.
 
         Raises:
-            KeyError, RuntimeError, ValueError: It is of another model; then nothing has changed.
+            KeyError, RuntimeError, TypeError, ValueError: It is of another model; then nothing has
+                changed.
         """
         weights, moments = {}, defaultdict[int, dict[str, Tensor]](dict)
         for name, tensor in state.items():
@@ -70,14 +71,23 @@ class Plain:
             elif kind == "optimizer":
                 place, _, of = rest.partition(".")
                 moments[int(place)][of] = tensor
-        check_alike(self.model.state_dict(), weights)
-        for index, parameter in enumerate(self.model.parameters()):
-            step = {"step": torch.tensor(0.0)}
-            check_alike({n: step.get(n, parameter) for n in moments[index]}, moments[index])
+        check_alike(dict(self._named()), weights)
+        parameters = dict(enumerate(self.model.parameters()))
+        for index, of_one in moments.items():
+            like = parameters[index]
+            wanted = {"step": torch.tensor(0.0), "exp_avg": like, "exp_avg_sq": like}
+            check_alike(wanted, of_one)
         torch.Generator().set_state(state["random.cpu"])
-        self.model.load_state_dict(weights)
+        with torch.no_grad():
+            for name, tensor in self._named():
+                tensor.copy_(weights[name])
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": dict(moments), "param_groups": groups})
         torch.set_rng_state(state["random.cpu"])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(state["random.cuda"], self.device)
+
+    def _named(self) -> Iterator[tuple[str, Tensor]]:
+        """Return all parameters and buffers, each once, those that are not saved elsewhere too."""
+        yield from self.model.named_parameters()
+        yield from self.model.named_buffers()

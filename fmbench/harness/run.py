@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from fmbench.fields import Field
 from fmbench.harness import engine
 from fmbench.harness.checkpoint import Checkpoint
 from fmbench.harness.device import find_device, prepare
-from fmbench.harness.fit import Diverged, Fit, check_batch, fit, stream
+from fmbench.harness.fit import Diverged, check_batch, fit, stream
 from fmbench.harness.memory import peak_rss_mib
 from fmbench.harness.rows import rows_of
 from fmbench.harness.score import (
@@ -154,22 +155,24 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
         fingerprint=dataset.fingerprint,
         audit=dataset.audit,
         predictions=hashlib.sha256(kept.tobytes()).hexdigest(),
-        environment=_environment(setting) | _path(fitted),
+        resumed_after=fitted.resumed_after,
+        environment=_environment(setting) | {"engine": fitted.path},
     ), kept
 
 
 def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint | None:
+    """Return where a cell keeps how far it has come, known by all that decides its bits."""
     if setting.unfinished is None:
         return None
-    facts = environment.describe()
-    identity = {"data": fingerprint, "device": setting.device, "threads": setting.threads}
-    return Checkpoint(setting.unfinished, spec, {**facts, **identity})
-
-
-def _path(fitted: Fit) -> dict[str, Any]:
-    """Return what computed a run, and whether in one go."""
-    resumed = fitted.resumed_after
-    return {"engine": fitted.path} | ({} if resumed is None else {"resumed_after": resumed})
+    own = inspect.getsourcefile(MODELS[spec.model].build)
+    identity = {
+        **environment.describe(),
+        "data": fingerprint,
+        "device": setting.device,
+        "threads": setting.threads,
+        "code": environment.code(*([Path(own)] if own else [])),
+    }
+    return Checkpoint(setting.unfinished, spec, identity)
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -59,7 +59,7 @@ def killed(tmp_path: Path, stops: int, seed: int) -> tuple[int, int]:
         assert got.predictions == expected.predictions
         assert got.metrics == expected.metrics
         assert [e.train_loss for e in got.curve] == [e.train_loss for e in expected.curve]
-        resumed += "resumed_after" in got.environment
+        resumed += got.resumed_after is not None
         assert list((out / "unfinished").iterdir()) == []
     print(
         f"{kills} kills (seed {seed}) in {stores} stores, {resumed} of them went on inside a cell"

@@ -106,7 +106,7 @@ def test_a_plugin_that_fails_only_in_a_cell_is_a_record(tmp_path: Path) -> None:
     )
     (outcome,) = run_cells([make_spec("lr")], Setting(), [plugin])
     assert outcome.record.status == "error"
-    assert outcome.record.reason == f"plugin {str(plugin)!r} fails: RuntimeError: not here"
+    assert outcome.record.reason == "plugin 'shy.py' fails: RuntimeError: not here"
 
 
 def test_a_cell_that_cannot_be_started_is_a_record(monkeypatch: pytest.MonkeyPatch) -> None:

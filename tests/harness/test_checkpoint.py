@@ -1,11 +1,13 @@
 """A training that was stopped goes on as if it had not been."""
 
 import hashlib
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from torch import nn
@@ -17,6 +19,7 @@ from fmbench.harness.engine.engine import Engine
 from fmbench.harness.fit import Fit, fit
 from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Rows, Window
+from fmbench.layers import FieldLinear
 from fmbench.models import CORE, create_model
 from fmbench.spec import RunSpec, TrainSpec
 
@@ -158,10 +161,10 @@ def a_checkpoint(folder: Path) -> Path:
 
 
 class Evil:
-    """Says so if it is ever unpickled."""
+    """Ends the process if it is ever unpickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Path.touch, (Path("/tmp/fmbench-was-here"),))
+        return (os._exit, (99,))
 
 
 def flip(place: int) -> Callable[[bytes], bytes]:
@@ -191,7 +194,6 @@ def test_a_damaged_checkpoint_is_left_unused(case: str, path: str, tmp_path: Pat
     (file,) = tmp_path.glob(f"*.{end}")
     file.write_bytes(damage(file.read_bytes()))
     assert train("deepfm", "adam", kept(tmp_path, "deepfm"))[1].resumed_after is None
-    assert not Path("/tmp/fmbench-was-here").exists()
 
 
 def test_a_sealed_checkpoint_of_another_model_is_left_unused(
@@ -206,6 +208,68 @@ def test_a_sealed_checkpoint_of_another_model_is_left_unused(
         again, resumed = train("fm", "adam", keep)
     assert (again, resumed.resumed_after) == (whole, None)
     assert "it is of another model" in caplog.text
+
+
+SEALED: dict[str, Callable[[dict[str, Any], dict[str, torch.Tensor]], object]] = {
+    "best epoch that is none": lambda state, tensors: state.update(best_epoch=99),
+    "best epoch before all": lambda state, tensors: state.update(best_epoch=-5),
+    "no epochs": lambda state, tensors: state.update(curve=[]),
+    "order of another kind": lambda state, tensors: tensors.update(order=torch.zeros(3)),
+    "no order": lambda state, tensors: tensors.pop("order"),
+    "steps before the first": lambda state, tensors: tensors.update(
+        {name: torch.tensor(-1_000_000) for name in tensors if name.endswith(".steps")}
+    ) or tensors.pop("trainer.optimizer.0.exp_avg", None),
+    "a tensor of its own": lambda state, tensors: tensors.update(other=torch.zeros(3)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SEALED)
+def test_a_hostile_checkpoint_with_right_hashes_is_left_unused(
+    case: str, path: str, tmp_path: Path
+) -> None:
+    a_checkpoint(tmp_path)
+    keep = kept(tmp_path, "deepfm")
+    found = keep.load(path=path)
+    assert found is not None
+    state, tensors = msgspec.to_builtins(found[0]), found[1]
+    SEALED[case](state, tensors)
+    for file in tmp_path.iterdir():
+        file.unlink()
+    state = msgspec.convert(state, checkpoint.State)
+    keep.save(
+        tensors, path=path, curve=state.curve, best_epoch=state.best_epoch,
+        time_to_best_s=1.0, elapsed_s=2.0,
+    )  # fmt: skip
+    whole, _ = train("deepfm", "adam", None)
+    again, resumed = train("deepfm", "adam", kept(tmp_path, "deepfm"))
+    assert (again, resumed.resumed_after) == (whole, None)
+
+
+class Tied(nn.Module):
+    """Has one layer under two names, and a buffer that is saved nowhere but changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = FieldLinear(FIELDS)
+        self.other = self.one
+        self.register_buffer("seen", torch.zeros(()), persistent=False)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            self.seen = self.seen + 1
+        return self.one(ids) * (1 + 0.1 * self.seen)
+
+
+def test_a_model_that_ties_weights_and_changes_a_buffer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    monkeypatch.setitem(globals(), "model", lambda name: Tied())
+    whole, _ = train("tied", "adam", None)
+    with pytest.raises(Stopped):
+        train("tied", "adam", kept(tmp_path, "tied"), 2)
+    again, resumed = train("tied", "adam", kept(tmp_path, "tied"))
+    assert (again, resumed.resumed_after) == (whole, 2)
 
 
 @pytest.mark.parametrize("what", ["torch", "cores"])

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 
 from fmbench.fields import PADDING
 from fmbench.harness.alike import check_alike
@@ -101,6 +102,7 @@ class Engine:
             "last": torch.from_numpy(self.table.last),
             "dense": torch.from_numpy(self.memory[: self.layout.size]),
             "steps": torch.tensor(self.steps),
+            "random": torch.get_rng_state(),  # of dropout, where torch performs it
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
@@ -110,10 +112,15 @@ class Engine:
             ValueError: It is of another model; then nothing has changed.
         """
         check_alike(self.state(), state)
+        steps = int(state["steps"])
+        if steps < 1 or not (state["last"] == steps).all():
+            raise ValueError(f"after {steps} steps no table is as this one")
+        torch.Generator().set_state(state["random"])
         self.table.state[:] = state["table"].numpy()
         self.table.last[:] = state["last"].numpy()
         self.memory[: self.layout.size] = state["dense"].numpy()
-        self.steps = int(state["steps"])
+        self.steps = steps
+        torch.set_rng_state(state["random"])
 
     def _hold(self, rows: Rows) -> None:
         """Make these the rows at hand."""
@@ -181,9 +188,9 @@ class Engine:
                 table.weight.copy_(torch.from_numpy(self.table.state[:, 0, left : left + width]))
             for place, tensor in self._places():
                 tensor.view(-1).copy_(torch.from_numpy(place))
-            for buffer in self.parts.buffers.values():
-                if not buffer.is_floating_point():
-                    buffer.fill_(self.steps)
+            for module in self.parts.model.modules():
+                if isinstance(module, _NormBase) and module.num_batches_tracked is not None:
+                    module.num_batches_tracked.fill_(self.steps)
 
     def _places(self) -> Iterator[tuple[NDArray[np.floating[Any]], Tensor]]:
         """Return where in memory each parameter and running statistic stands."""
