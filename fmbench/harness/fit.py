@@ -55,6 +55,15 @@ def check_batch(spec: TrainSpec, rows: int) -> None:
         )
 
 
+def check_norm(model: nn.Module, spec: TrainSpec) -> None:
+    """Refuse single rows to a model with BatchNorm, which has no statistics of one."""
+    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+    if spec.batch_size == 1 and any(isinstance(part, kinds) for part in model.modules()):
+        raise UsageError(
+            "batch_size is 1; the model normalises over the batch, expected at least 2"
+        )
+
+
 class Trainer(Restorable, Protocol):
     """What takes the steps; after each pass, the model holds the weights."""
 
@@ -76,10 +85,11 @@ def fit(
     `keep`, a long training can be stopped at any moment and goes on after its last epoch.
 
     Raises:
-        UsageError: A batch is larger than the training rows.
+        UsageError: A batch is larger than the training rows, or too small for the model.
         Diverged: The training or validation loss is not finite.
     """
     check_batch(spec, len(train))
+    check_norm(model, spec)
     device = train.device
     order = torch.Generator().manual_seed(stream(seed, "order"))
     torch.manual_seed(stream(seed, "dropout"))
