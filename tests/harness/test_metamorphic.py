@@ -184,6 +184,36 @@ def test_nor_do_they_where_the_engine_trains(world: World, monkeypatch: pytest.M
     assert other.logits.tobytes() == honest.logits.tobytes()
 
 
+@pytest.mark.parametrize("rating", [1, 10])
+def test_test_rows_of_one_class_are_trained_for_as_any_are(rating: int, world: World) -> None:
+    """Of the metrics, those that they do not define are None and say why."""
+    rows = ratings()
+    changed = rows.copy()
+    lines = world.parts(rows)["test"]
+    changed[lines, 2] = rating
+    honest, other = world.run(rows), world.run(changed)
+    assert other.has_learnt_as(honest)
+    assert other.logits.tobytes() == honest.logits.tobytes()
+    assert honest.record.undefined == {}
+    assert other.record.undefined == {
+        "test": {
+            "auc": f"all rows are of one class ({len(lines)} rows)",
+            "ne": f"all rows are of one class ({len(lines)} rows)",
+            "gauc": f"no user has rows of both classes ({len(lines)} rows)",
+        }
+    }
+    assert {name for name, value in other.test.items() if value is None} == {"auc", "ne", "gauc"}
+
+
+def test_users_with_a_test_row_each_define_no_gauc_and_the_record_says_so(world: World) -> None:
+    outcome = world.run(ratings(), split="leave-last")
+    assert outcome.test["gauc_coverage"] == 0
+    assert outcome.record.undefined == {
+        part: {"gauc": f"no user has rows of both classes ({USERS} rows)"}
+        for part in ("test", "valid")
+    }
+
+
 split_rows = _prepare.split_rows
 
 
