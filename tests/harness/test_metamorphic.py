@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fmbench.data import Dataset, Split, Where, _prepare, load
+from fmbench.fields import UNSEEN
 from fmbench.harness import Setting, engine, resolve, run_with_logits, score
 from fmbench.models import create_model
 from fmbench.record import Record
@@ -182,6 +183,17 @@ def test_nor_do_they_where_the_engine_trains(world: World, monkeypatch: pytest.M
     assert honest.record.environment["engine"] == "native"
     assert other.has_learnt_as(honest)
     assert other.logits.tobytes() == honest.logits.tobytes()
+
+
+@pytest.mark.parametrize("split", ["random", "temporal"])
+def test_users_and_movies_of_test_rows_change_no_bit_of_training(split: str, world: World) -> None:
+    """No vocabulary has them, whether their names come before all others or after."""
+    rows = ratings()
+    changed, lines = rows.copy(), world.parts(rows, split=split)["test"]
+    changed[lines, :2] = np.arange(len(lines))[:, None] + (0, 10**6)
+    honest, other = (world.run(each, split=split) for each in (rows, changed))
+    assert other.has_learnt_as(honest)
+    assert (world.load(changed, split=split).test.ids == UNSEEN).all()
 
 
 @pytest.mark.parametrize("rating", [1, 10])
