@@ -52,8 +52,8 @@ class World:
         (self.folder / "rates.csv").write_text("\n".join(lines) + "\n")
         return Where(self.folder)
 
-    def load(self, rows: Ratings, order: Sequence[str] = HEADER, **args: Any) -> Dataset:
-        return load("ratings", args, self.write(rows, order))
+    def load(self, rows: Ratings, **args: Any) -> Dataset:
+        return load("ratings", args, self.write(rows))
 
     def run(
         self,
@@ -78,14 +78,14 @@ class World:
 
         For every bit there is a file in which a line is positive where its number has that bit.
         """
-        found = {part: np.zeros(0, np.int64) for part in PARTS}
+        found: dict[str, Any] = dict.fromkeys(PARTS, 0)
         for bit in range(len(rows).bit_length()):
             spelt = rows.copy()
             spelt[:, 2] = np.where(np.arange(len(rows)) >> bit & 1, 10, 4)
             dataset = self.load(spelt, **args)
             for part in PARTS:
                 labels = getattr(dataset, part).labels.astype(np.int64)
-                found[part] = (labels << bit) + (found[part] if bit else 0)
+                found[part] += labels << bit
         return found
 
 
