@@ -54,8 +54,8 @@ def is_auc(found: float | None, labels: Labels, logits: Logits, users: Users) ->
 def is_user_auc(found: float | None, labels: Labels, logits: Logits, users: Users) -> bool:
     """Tell whether it is within four units in the last place."""
     mine = [users == user for user in np.unique(users)]
-    mixed = [(a, int(rows.sum())) for rows in mine if (a := counted(labels[rows], logits[rows]))
-             is not None]  # fmt: skip
+    aucs = [(counted(labels[rows], logits[rows]), int(rows.sum())) for rows in mine]
+    mixed = [(a, n) for a, n in aucs if a is not None]
     if found is None or not mixed:
         return found is None and not mixed
     exact = sum((a * n for a, n in mixed), Fraction()) / sum(n for _, n in mixed)
