@@ -48,6 +48,11 @@ class Stored:
         """What it is a record of."""
         return self.record.spec.case, self.record.spec.seed
 
+    @property
+    def rank(self) -> tuple[bool, str]:
+        """Which of one key counts: the least, the same one on every machine."""
+        return self.record.status != "ok", self.id
+
 
 class Contents(NamedTuple):
     """What a store holds."""
@@ -118,9 +123,11 @@ class Store:
     def append(self, record: Record, logits: bytes | None = None) -> None:
         """Write a record; when this returns, it is on the disk.
 
-        Failed records of the same case and seed go once it is there: this is their second try.
+        Failed records of the same case and seed that it outranks go once it is there: this is their
+        second try. The one of the least rank goes at nobody's hand, so that one always stays.
 
         Raises:
+            StoreError: The record cannot be stored, or the logits are not those that it names.
             EnvironmentFault: The disk is full or the folder cannot be written.
         """
         id, file = encode(record)
@@ -129,7 +136,7 @@ class Store:
             if logits is not None:
                 write(self.predictions_path(hashlib.sha256(logits).hexdigest()), _pack(logits))
             write(path, file)
-            for failed in self._failed(record, path):
+            for failed in self._outdone(Stored(path, id, record)):
                 failed.unlink(missing_ok=True)
                 sync(self.records)
 
@@ -205,16 +212,16 @@ class Store:
         """Return where logits of this SHA-256 are kept."""
         return self.predicted / f"{hash[:16]}.f32z"
 
-    def _failed(self, record: Record, new: Path) -> list[Path]:
-        """Return the files of failed records of the same case and seed."""
-        failed = []
-        for path in self.records.glob(f"{_of(record)}*.json"):
-            if path != new:
-                with suppress(StoreError, FileNotFoundError):
-                    _, other = decode(path.read_bytes(), path.name)
-                    if other.status != "ok" and other.spec == record.spec:
-                        failed.append(path)
-        return failed
+    def _outdone(self, new: Stored) -> list[Path]:
+        """Return the files of failed records of the same spec that a new record outranks."""
+        outdone = []
+        for path in self.records.glob(f"{_of(new.record)}*.json"):
+            with suppress(StoreError, FileNotFoundError):
+                old = Stored(path, *decode(path.read_bytes(), path.name))
+                is_failed = old.record.status != "ok" and old.record.spec == new.record.spec
+                if is_failed and new.rank < old.rank:
+                    outdone.append(path)
+        return outdone
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -232,7 +239,7 @@ def best(stored: Iterable[Stored]) -> list[Stored]:
     machine, whatever order branches were merged in, and no chance to pick the nicer number.
     """
     chosen: dict[Key, Stored] = {}
-    for item in sorted(stored, key=lambda item: (item.record.status != "ok", item.id)):
+    for item in sorted(stored, key=lambda item: item.rank):
         chosen.setdefault(item.key, item)
     return list(chosen.values())
 

@@ -15,6 +15,7 @@ from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.record import Record
 from fmbench.store import Store, decode, encode
 from fmbench.store._file import _hash
+from fmbench.store._write import write
 
 Make = Callable[..., Record]
 
@@ -57,6 +58,25 @@ def test_a_good_record_is_never_replaced(store: Store, made: Make) -> None:
     store.append(made())
     store.append(made(status="error", reason="a second writer had no luck"))
     assert store.read().records == [made()]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_two_failed_appends_at_once_leave_one(
+    swapped: bool, store: Store, made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second writer begins and ends between what the first writes and what it removes."""
+    twins = [made(status="error", reason=reason) for reason in ("first", "second")]
+    first, second = twins[::-1] if swapped else twins
+
+    def interrupted(path: Path, content: bytes) -> None:
+        monkeypatch.undo()
+        write(path, content)
+        store.append(second)
+
+    monkeypatch.setattr("fmbench.store._store.write", interrupted)
+    store.append(first)
+    (left,) = store.read().records
+    assert left in twins
 
 
 def test_one_record_of_a_cell_counts_whatever_the_order(tmp_path: Path, made: Make) -> None:
