@@ -1,6 +1,6 @@
 """What came of a run, as data."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -9,6 +9,9 @@ from fmbench.spec import RunSpec
 SCHEMA = 1
 
 Status = Literal["ok", "diverged", "error", "timeout", "oom"]
+
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""In hexadecimal; a file is named by it, so that whatever else is read as one would be a path."""
 
 
 class Epoch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +52,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fingerprint: str | None = None
     """Hash of the encoded splits: two records that share it saw the same rows."""
     audit: dict[str, Any] = {}
-    predictions: str | None = None
+    predictions: Sha256 | None = None
     """SHA-256 of the test logits, float32 little endian in the split's order."""
     environment: dict[str, Any] = {}

@@ -3,11 +3,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fmbench.cli import main
 from fmbench.record import Record
 from fmbench.store import Store, examine, repair
+from fmbench.store._file import _hash
 
 Make = Callable[..., Record]
 
@@ -56,6 +58,17 @@ def test_repair_moves_and_never_deletes(broken: Store) -> None:
     assert contents(broken.root) == before
     assert kinds(broken) == {"foreign": 1, "missing": 2}
     assert broken.read() == (read, [])
+
+
+def test_repair_moves_nothing_that_is_outside(store: Store, made: Make, tmp_path: Path) -> None:
+    content = msgspec.to_builtins(made()) | {"predictions": "../../victim"}
+    file = msgspec.json.encode({"sha256": _hash(content), "record": content})
+    (store.records / "sealed.json").write_bytes(file)
+    victim = tmp_path / "victim.f32z"
+    victim.write_bytes(b"not fmbench's")
+    moved = repair(store, examine(store))
+    assert list(moved) == [store.records / "sealed.json"]
+    assert victim.read_bytes() == b"not fmbench's"
 
 
 def test_a_whole_store_has_no_findings(store: Store, made: Make) -> None:

@@ -163,6 +163,19 @@ DAMAGE: dict[str, tuple[Callable[[Make], bytes], str]] = {
     "no record": (lambda made: b'{"sha256": "", "record": 3}', "it is not a record's JSON"),
     "no schema": (lambda made: resealed(made, lambda c: c.pop("schema")), "not a record's JSON"),
     "odd schema": (lambda made: resealed(made, lambda c: c.update(schema="x")), "not of schema 1"),
+    "a path": (
+        lambda made: resealed(made, lambda c: c.update(predictions="../../victim")),
+        "not of schema 1",
+    ),
+    "half a hash": (
+        lambda made: resealed(made, lambda c: c.update(predictions="0" * 63 + "\n")),
+        "not of schema 1",
+    ),
+    "another's": (lambda made: b'{"schema": "2"}', "it is not a record's JSON"),
+    "schema flipped": (
+        lambda made: encode(made())[1].replace(b'"schema": 1', b'"schema": 9', 1),
+        "its checksum",
+    ),
     "other keys": (lambda made: resealed(made, lambda c: c.update(more=1)), "not of schema 1"),
 }
 
@@ -199,6 +212,40 @@ def test_a_newer_record_is_refused_and_left_alone(store: Store, made: Make) -> N
     assert caught.value.exit_code == 5
     assert caught.value.hint == "install a newer fmbench"
     assert newer.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        b'{"schema": 2, "sha256": "", "record": {}}',
+        b'{"schema": 2, "blake3": "", "content": []}',
+        b'{"sha256": "", "record": {"schema": 1}, "schema": 2}',
+    ],
+)
+def test_a_newer_envelope_is_refused_and_left_alone(file: bytes, store: Store, made: Make) -> None:
+    store.append(made())
+    newer = store.records / "newer.json"
+    newer.write_bytes(file)
+    with pytest.raises(StoreError, match="has schema 2; this fmbench reads up to 1"):
+        store.read()
+    assert newer.read_bytes() == file
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"metrics": {"test": {"auc": float("nan")}}}, "metrics.test.auc is nan; expected"),
+        ({"samples": {"predict_latency_ms": [0.1, float("inf")]}}, "predict_latency_ms.1 is inf"),
+        ({"audit": {"deep": [{"er": -float("inf")}]}}, "audit.deep.0.er is -inf"),
+        ({"peak_rss_mib": float("nan")}, "peak_rss_mib is nan"),
+    ],
+)
+def test_what_json_cannot_hold_is_refused_when_it_is_written(
+    changed: dict[str, Any], words: str, store: Store, made: Make
+) -> None:
+    with pytest.raises(StoreError, match=words):
+        store.append(made(**changed))
+    assert files(store.records) == []
 
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.json"))
