@@ -41,21 +41,21 @@ def _store(root: Path, *, repair: bool) -> tuple[int, list[tuple[str, str, str, 
     from fmbench import store as stores
 
     store = stores.Store(root)
+    findings = left = stores.examine(store)  # first of all: where there is no store, none is made
+    moved: dict[Path, Path] = {}
     if repair:
         store.prepare()
         with store.lock():
             findings = stores.examine(store)
             moved = stores.repair(store, findings)
         left = stores.examine(store)
-    else:
-        findings, moved = stores.examine(store), {}
-        left = findings
-    rows = [("store", str(root), "whole" if not findings else f"{len(findings)} findings", "")]
+    damages = sum(finding.is_damage for finding in left)
+    rows = [("store", str(root), f"{damages} damaged" if damages else "whole", "")]
     for finding in findings:
         target = moved.get(finding.path)
         state = finding.kind if target is None else f"{finding.kind}, moved"
         rows.append(("store", str(finding.path.relative_to(root)), state, finding.why))
-    return (StoreError.exit_code if any(f.is_damage for f in left) else 0), rows
+    return StoreError.exit_code if damages else 0, rows
 
 
 def _machine() -> Iterator[tuple[str, str, str]]:

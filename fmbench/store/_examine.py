@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from fmbench.errors import StoreError
-from fmbench.files import DRAFT, move
-from fmbench.store._store import Store, best
+from fmbench.files import DRAFT
+from fmbench.store._store import Missing, Store, best
 
 Kind = Literal["damaged", "superseded", "draft", "orphan", "foreign", "missing"]
 
@@ -20,7 +20,8 @@ class Finding:
     kind: Kind
     why: str
     is_damage: bool
-    """Whether something that was measured cannot be read; the rest only takes up room."""
+    """Whether a file that is there cannot be read. Predictions may be missing, as in a clone: they
+    are kept out of git; the rest only takes up room."""
 
     @property
     def is_movable(self) -> bool:
@@ -34,13 +35,18 @@ def examine(store: Store) -> list[Finding]:
     Raises:
         UsageError: There is no store.
         StoreError: A record is newer than this program.
+        EnvironmentFault: A folder cannot be read.
     """
     return sorted(_findings(store), key=lambda finding: str(finding.path))
 
 
 def repair(store: Store, findings: Sequence[Finding]) -> dict[Path, Path]:
-    """Move what can be moved to `root/damaged`, where its bytes are kept; say what went where."""
-    return {f.path: move(f.path, store.damaged) for f in findings if f.is_movable}
+    """Move what can be moved to `root/damaged`, where its bytes are kept; say what went where.
+
+    Raises:
+        EnvironmentFault: It cannot be moved.
+    """
+    return {f.path: store.move_aside(f.path) for f in findings if f.is_movable}
 
 
 def _findings(store: Store) -> Iterator[Finding]:
@@ -60,12 +66,13 @@ def _findings(store: Store) -> Iterator[Finding]:
         named.add(path)
         try:
             store.predictions(item.record)
+        except Missing as error:
+            yield Finding(path, "missing", str(error), is_damage=False)
         except StoreError as error:
-            kind: Kind = "damaged" if path.exists() else "missing"
-            yield Finding(path, kind, str(error), is_damage=True)
+            yield Finding(path, "damaged", str(error), is_damage=True)
     whole = {item.path for item in stored} | {damage.path for damage in damages} | named
     for folder in (store.records, store.predicted):
-        for path in folder.iterdir() if folder.is_dir() else ():
+        for path in store.files(folder):
             if path not in whole:
                 yield _stranger(path, folder == store.predicted)
 

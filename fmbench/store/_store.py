@@ -4,7 +4,6 @@ import hashlib
 import logging
 import os
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,13 +17,16 @@ from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.files import make, move, sync, write
 from fmbench.record import Record
 from fmbench.store._file import Newer, decode, encode
+from fmbench.store._logits import FLOAT, MOST, pack, unpack
 
 log = logging.getLogger("fmbench")
 
 Key = tuple[str, int]
 """Case and seed: what a store gives out at most one record of."""
 
-FLOAT = np.dtype("<f4")
+
+class Missing(StoreError):
+    """Predictions that are not there: they are kept out of git, and a clone is without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Store:
         path = self.records / f"{_of(record)}-{id[:12]}.json"
         with self._writing():
             if logits is not None:
-                write(self.predictions_path(hashlib.sha256(logits).hexdigest()), _pack(logits))
+                write(self.predictions_path(_hash(logits, record)), pack(logits))
             write(path, file)
             for failed in self._outdone(Stored(path, id, record)):
                 failed.unlink(missing_ok=True)
@@ -160,12 +162,15 @@ class Store:
             UsageError: There is no store.
             StoreError: A record is newer than this program.
         """
-        if not self.records.is_dir():
+        paths = self.files(self.records)
+        if not paths and not self.records.is_dir():
             raise UsageError(
                 f"{str(self.root)!r} holds no records; expected a folder that `fmbench run` wrote"
             )
         stored, damages = [], []
-        for path in sorted(self.records.glob("[!.]*.json")):
+        for path in paths:
+            if path.name.startswith(".") or path.suffix != ".json":
+                continue
             try:
                 stored.append(Stored(path, *decode(path.read_bytes(), path.name)))
             except Newer:
@@ -178,33 +183,55 @@ class Store:
                 damages.append(Damage(path, f"record {path.name!r} cannot be read: {error}"))
         return stored, damages
 
+    def files(self, folder: Path) -> list[Path]:
+        """Return what is in one of the store's folders, in order; nothing if it is not there.
+
+        Raises:
+            EnvironmentFault: The folder cannot be read.
+        """
+        try:
+            return sorted(folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            reason = error.strerror or error
+            raise EnvironmentFault(f"{str(folder)!r} cannot be read: {reason}") from error
+
     def set_aside(self, damages: Iterable[Damage]) -> None:
         """Move damaged files out of the way, where nothing of them is lost.
 
         Raises:
             EnvironmentFault: They cannot be moved.
         """
+        for damage in damages:
+            target = self.move_aside(damage.path)
+            log.warning("%s; it is now %s", damage.why, target.relative_to(self.root))
+
+    def move_aside(self, path: Path) -> Path:
+        """Move a file to `root/damaged`, where its bytes are kept; return where it is now.
+
+        Raises:
+            EnvironmentFault: It cannot be moved.
+        """
         with self._writing():
-            for damage in damages:
-                target = move(damage.path, self.damaged)
-                log.warning("%s; it is now %s", damage.why, target.relative_to(self.root))
+            return move(path, self.damaged)
 
     def predictions(self, record: Record) -> NDArray[np.float32]:
         """Return the test logits of a record, `(rows,)`, in the order of its split.
 
         Raises:
-            StoreError: They are not there, or not those that the record names.
+            Missing: They are not there.
+            StoreError: They cannot be read, or are not those that the record names.
         """
-        wanted = record.predictions or ""
-        path = self.predictions_path(wanted)
+        path = self.predictions_path(record.predictions or "")
         what = f"predictions {path.name!r} of {_of(record)}"
-        if not wanted or not path.is_file():
-            raise StoreError(f"{what} are not there; expected the logits of its test rows")
         try:
-            logits = _unpack(path.read_bytes())
-        except zlib.error:
-            logits = b""
-        if hashlib.sha256(logits).hexdigest() != wanted:
+            logits = unpack(path.read_bytes(), _most(record))
+        except FileNotFoundError as error:
+            raise Missing(f"{what} are not there; expected the logits of its test rows") from error
+        except OSError as error:
+            raise StoreError(f"{what} cannot be read: {error.strerror or error}") from error
+        if logits is None or hashlib.sha256(logits).hexdigest() != record.predictions:
             raise StoreError(f"{what} are damaged: their hash is another", "fmbench doctor DIR")
         return np.frombuffer(logits, FLOAT).astype(np.float32)
 
@@ -248,12 +275,21 @@ def _of(record: Record) -> str:
     return f"{record.spec.model}-{record.spec.case}-s{record.spec.seed}"
 
 
-def _pack(logits: bytes) -> bytes:
-    """Compress float32: bytes of the same weight side by side, of which the upper ones repeat."""
-    planes = np.frombuffer(logits, np.uint8).reshape(-1, FLOAT.itemsize).T
-    return zlib.compress(planes.tobytes())
+def _hash(logits: bytes, record: Record) -> str:
+    """Return the SHA-256 of logits, which their record names."""
+    hash = hashlib.sha256(logits).hexdigest()
+    if hash != record.predictions:
+        raise StoreError(
+            f"logits of {_of(record)} have SHA-256 {hash}; expected {record.predictions}, "
+            "which the record names"
+        )
+    return hash
 
 
-def _unpack(file: bytes) -> bytes:
-    planes = np.frombuffer(zlib.decompress(file), np.uint8)
-    return planes.reshape(FLOAT.itemsize, -1).T.tobytes() if len(planes) % 4 == 0 else b""
+def _most(record: Record) -> int:
+    """Return how many bytes of logits a record can have, from its audit if that knows its rows."""
+    match record.audit:
+        case {"parts": {"test": {"rows": int(rows)}}}:
+            return min(max(rows, 0) * FLOAT.itemsize, MOST)
+        case _:
+            return MOST

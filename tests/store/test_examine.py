@@ -1,6 +1,7 @@
 import hashlib
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -82,7 +83,7 @@ def test_the_verb(broken: Store, capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert {row["state"] for row in rows if row["of"] == "store"} >= {"damaged", "draft", "missing"}
     assert {row["what"] for row in rows if row["of"] == "machine"} >= {"processor", "load", "torch"}
-    assert main(["doctor", str(broken.root), "--repair"]) == 5  # what is missing stays so
+    assert main(["doctor", str(broken.root), "--repair"]) == 0
     assert "damaged, moved" in capsys.readouterr().out
     assert len(list(broken.damaged.iterdir())) == 5
 
@@ -95,4 +96,49 @@ def test_the_verb_on_a_whole_store_and_on_none(
     assert "whole" in capsys.readouterr().out
     assert main(["doctor"]) == 0
     assert main(["doctor", "--repair"]) == 2
-    assert main(["doctor", str(tmp_path / "nowhere")]) == 2
+    for flags in ([], ["--repair"]):
+        assert main(["doctor", str(tmp_path / "nowhere"), *flags]) == 2
+        assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_clone_without_predictions_is_whole(
+    store: Store, made: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.append(made(predictions=hashlib.sha256(LOGITS).hexdigest()), LOGITS)
+    shutil.rmtree(store.predicted)
+    assert main(["doctor", str(store.root), "--format", "json"]) == 0
+    whole, missing = json.loads(capsys.readouterr().out)["rows"][:2]
+    assert (whole["state"], missing["state"]) == ("whole", "missing")
+    assert "are not there; expected the logits" in missing["why"]
+
+
+@pytest.mark.parametrize("folder", ["records", "predictions"])
+def test_a_folder_that_cannot_be_read(
+    folder: str,
+    store: Store,
+    made: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store.append(made())
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == folder:
+            raise OSError(5, "Input/output error")
+        return listed(path)
+
+    monkeypatch.setattr("pathlib.Path.iterdir", iterdir)
+    assert main(["doctor", str(store.root)]) == 6
+    assert f"{folder}' cannot be read: Input/output error" in capsys.readouterr().err
+
+
+def test_what_cannot_be_moved(
+    broken: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stuck(path: Path, target: Path) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("pathlib.Path.replace", stuck)
+    assert main(["doctor", str(broken.root), "--repair"]) == 6
+    assert "cannot be written: Read-only file system" in capsys.readouterr().err

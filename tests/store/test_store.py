@@ -1,8 +1,11 @@
 """The store: a record is there whole or not at all, and what is damaged is left out by name."""
 
+import dataclasses
 import hashlib
 import json
 import os
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pytest
 
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.record import Record
-from fmbench.store import Store, decode, encode
+from fmbench.store import Store, decode, encode, examine
 from fmbench.store._file import _hash
 from fmbench.store._write import write
 
@@ -114,6 +117,74 @@ def test_damaged_predictions_are_refused(damage: str, store: Store, made: Make) 
     path.write_bytes({"flip": flipped, "cut": file[:-3], "empty": b"", "other": b"text"}[damage])
     with pytest.raises(StoreError, match="are damaged"):
         store.predictions(scored(made))
+
+
+def test_a_small_file_does_not_become_a_large_one(store: Store, made: Make) -> None:
+    """A megabyte that unpacks to 256, of a record that has nine test rows."""
+    record = made(predictions="0" * 64, audit={"parts": {"test": {"rows": 9}}})
+    squeeze = zlib.compressobj(1)
+    zeros = bytes(1 << 24)
+    bomb = b"".join(squeeze.compress(zeros) for _ in range(16)) + squeeze.flush()
+    store.predictions_path("0" * 64).write_bytes(bomb)
+    tracemalloc.start()
+    try:
+        with pytest.raises(StoreError, match="are damaged"):
+            store.predictions(record)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 23
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("rows", [50, None, "50", True, -1, 49])
+def test_no_more_logits_are_read_than_the_audit_has_rows(
+    rows: Any, store: Store, made: Make
+) -> None:
+    parts = {"test": {"rows": rows}} if rows is not None else "none"
+    record = msgspec.structs.replace(scored(made), audit={"parts": parts})
+    store.append(record, LOGITS)
+    if rows in (True, -1, 49):
+        with pytest.raises(StoreError, match="are damaged"):
+            store.predictions(record)
+    else:
+        assert store.predictions(record).tobytes() == LOGITS
+
+
+def test_without_an_audit_there_is_a_limit_too(
+    store: Store, made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.append(scored(made), LOGITS)
+    monkeypatch.setattr("fmbench.store._store.MOST", len(LOGITS))
+    assert store.predictions(scored(made)).tobytes() == LOGITS
+    monkeypatch.setattr("fmbench.store._store.MOST", len(LOGITS) - 1)
+    with pytest.raises(StoreError, match="are damaged"):
+        store.predictions(scored(made))
+
+
+@pytest.mark.parametrize("named", [None, "0" * 64])
+def test_logits_that_the_record_does_not_name_are_refused(
+    named: str | None, store: Store, made: Make
+) -> None:
+    with pytest.raises(StoreError, match=f"have SHA-256 .*; expected {named}"):
+        store.append(made(predictions=named), LOGITS)
+    assert files(store.records) == files(store.predicted) == []
+
+
+def test_predictions_that_the_disk_does_not_give(
+    store: Store, made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.append(scored(made), LOGITS)
+    read = Path.read_bytes
+
+    def failing(path: Path) -> bytes:
+        if path.parent == store.predicted:
+            raise OSError(5, "Input/output error")
+        return read(path)
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", failing)
+    with pytest.raises(StoreError, match="cannot be read: Input/output error"):
+        store.predictions(scored(made))
+    ((path, kind, _, is_damage),) = map(dataclasses.astuple, examine(store))
+    assert (path.parent, kind, is_damage) == (store.predicted, "damaged", True)
 
 
 @pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace"])
