@@ -4,10 +4,21 @@ import zlib
 
 import numpy as np
 
+from fmbench.record import Record
+
 FLOAT = np.dtype("<f4")
 
 MOST = 1 << 30
 """Bytes of logits, of 268 million test rows: what claims to be more is no file of fmbench's."""
+
+
+def most(record: Record) -> int:
+    """Return how many bytes of logits a record can have, from its audit if that knows its rows."""
+    match record.audit:
+        case {"parts": {"test": {"rows": int(rows)}}}:
+            return min(max(rows, 0) * FLOAT.itemsize, MOST)
+        case _:
+            return MOST
 
 
 def pack(logits: bytes) -> bytes:
@@ -16,15 +27,15 @@ def pack(logits: bytes) -> bytes:
     return zlib.compress(planes.tobytes())
 
 
-def unpack(file: bytes, most: int) -> bytes | None:
-    """Return the logits in a file; None if it is no such file or holds more than `most` bytes."""
+def unpack(file: bytes, limit: int) -> bytes | None:
+    """Return the logits in a file; None if it is no such file or holds more than `limit` bytes."""
     decompressor = zlib.decompressobj()
     try:
         # One byte more, or it would stop before it has seen that nothing follows.
-        content = decompressor.decompress(file, most + 1)
+        content = decompressor.decompress(file, limit + 1)
     except zlib.error:
         return None
-    if not decompressor.eof or len(content) > most or len(content) % FLOAT.itemsize:
+    if not decompressor.eof or len(content) > limit or len(content) % FLOAT.itemsize:
         return None
     planes = np.frombuffer(content, np.uint8)
     return planes.reshape(FLOAT.itemsize, -1).T.tobytes()

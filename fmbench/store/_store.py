@@ -17,7 +17,7 @@ from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.files import make, move, sync, write
 from fmbench.record import Record
 from fmbench.store._file import Newer, decode, encode
-from fmbench.store._logits import FLOAT, MOST, pack, unpack
+from fmbench.store._logits import FLOAT, most, pack, unpack
 
 log = logging.getLogger("fmbench")
 
@@ -126,7 +126,7 @@ class Store:
         """Write a record; when this returns, it is on the disk.
 
         Failed records of the same case and seed that it outranks go once it is there: this is their
-        second try. The one of the least rank goes at nobody's hand, so that one always stays.
+        second try. Of two that fail at the same time, both leave the same one.
 
         Raises:
             StoreError: The record cannot be stored, or the logits are not those that it names.
@@ -226,7 +226,7 @@ class Store:
         path = self.predictions_path(record.predictions or "")
         what = f"predictions {path.name!r} of {_of(record)}"
         try:
-            logits = unpack(path.read_bytes(), _most(record))
+            logits = unpack(path.read_bytes(), most(record))
         except FileNotFoundError as error:
             raise Missing(f"{what} are not there; expected the logits of its test rows") from error
         except OSError as error:
@@ -284,12 +284,3 @@ def _hash(logits: bytes, record: Record) -> str:
             "which the record names"
         )
     return hash
-
-
-def _most(record: Record) -> int:
-    """Return how many bytes of logits a record can have, from its audit if that knows its rows."""
-    match record.audit:
-        case {"parts": {"test": {"rows": int(rows)}}}:
-            return min(max(rows, 0) * FLOAT.itemsize, MOST)
-        case _:
-            return MOST

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from fmbench.cli.main import VERBS
 from fmbench.record import Record
 from fmbench.spec import RunSpec
 from fmbench.store import Store
 
 SMALL = "--dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --models lr --jobs 1"
-VERBS = {
+LINES = {
     "run": f"run {SMALL} --seeds 1 --out OUT",
     "list": "list models",
     "report": "report STORE",
@@ -27,6 +28,8 @@ VERBS = {
     "help": "run --help",
     "version": "--version",
 }
+"""What has a result to write; at least one line of each verb."""
+
 SHELL = 'exec "$0" -m fmbench "$@"'
 
 
@@ -51,7 +54,11 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
     assert [word for word in words if word not in done.stderr] == []
 
 
-@pytest.mark.parametrize("verb", VERBS)
+def test_no_verb_is_left_out() -> None:
+    assert {line.split()[0] for line in LINES.values()} == {*VERBS, "--version"}
+
+
+@pytest.mark.parametrize("name", LINES)
 @pytest.mark.parametrize(
     ("to", "words"),
     [
@@ -61,16 +68,16 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
     ],
 )
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_result_that_nobody_takes(verb: str, to: str, words: str, tmp_path: Path) -> None:
+def test_a_result_that_nobody_takes(name: str, to: str, words: str, tmp_path: Path) -> None:
     a_store(tmp_path / "store")
-    line = VERBS[verb].replace("STORE", str(tmp_path / "store"))
+    line = LINES[name].replace("STORE", str(tmp_path / "store"))
     argv = line.replace("OUT", str(tmp_path / "out")).split()
     # A reader that goes away before anything is written: true has ended when the verb begins.
     late = "sleep 0.2; " if to == "| true" else ""
     shell = f"set -o pipefail; ({late}{SHELL}) {to}" if late else f"{SHELL} {to}"
     command = ["bash", "-c", shell, sys.executable, *argv]
     refused(subprocess.run(command, capture_output=True, text=True, timeout=120), words)
-    if verb == "run":
+    if name == "run":
         assert len(Store(tmp_path / "out").read().records) == 1
 
 

@@ -1,6 +1,9 @@
 import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -142,3 +145,59 @@ def test_what_cannot_be_moved(
     monkeypatch.setattr("pathlib.Path.replace", stuck)
     assert main(["doctor", str(broken.root), "--repair"]) == 6
     assert "cannot be written: Read-only file system" in capsys.readouterr().err
+
+
+def machine(capsys: pytest.CaptureFixture[str], *argv: str) -> dict[str, dict[str, str]]:
+    capsys.readouterr()
+    assert main(["doctor", *argv, "--format", "json"]) == 0
+    return {row["what"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+
+
+def test_it_says_whether_data_is_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FMBENCH_DATA", str(tmp_path))
+    monkeypatch.setenv("FMBENCH_CACHE", str(tmp_path / "cache"))
+    row = machine(capsys)["kmrd-small"]
+    assert row["state"] == "not here"
+    assert "FMBENCH_DATA" in row["why"]
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "kmrd-small").mkdir()
+    (tmp_path / "kmrd-small" / "rates.csv").touch()
+    assert machine(capsys)["kmrd-small"]["state"] == "at hand"
+
+
+def test_it_says_whether_kernels_are_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("fmbench.__file__", str(tmp_path / "__init__.py"))
+    engine = tmp_path / "harness" / "engine"
+    folder = engine / "__pycache__" / "kernels-0123456789ab" / "engine_0123"
+    folder.mkdir(parents=True)  # as to import the engine leaves it
+    (engine / "adam.py").touch()
+    assert machine(capsys)["kernels"]["state"] == "not found"
+    (folder / "adam.step-1.py311.1.nbc").touch()
+    assert machine(capsys)["kernels"]["state"] == "compiled"
+    os.utime(folder / "adam.step-1.py311.1.nbc", (1, 1))
+    assert machine(capsys)["kernels"]["state"] == "not found"
+
+
+def test_it_says_how_much_room_there_is(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for free, words in ((5 << 30, ("5.0 GiB free", "")), (1 << 29, ("0.5 GiB free", "little"))):
+        usage = shutil._ntuple_diskusage(0, 0, free)
+        monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
+        row = machine(capsys, str(store.root))["disk"]
+        assert row["state"] == words[0]
+        assert row["why"].startswith(words[1])
+        assert bool(row["why"]) == bool(words[1])
+
+
+def test_it_loads_neither_torch_nor_numba(store: Store) -> None:
+    code = (
+        "import sys; from fmbench.cli import main; main(sys.argv[1:]); "
+        "sys.exit(bool({'torch', 'numba'} & {*sys.modules}))"
+    )
+    argv = [sys.executable, "-c", code, "doctor", str(store.root)]
+    assert subprocess.run(argv, capture_output=True).returncode == 0

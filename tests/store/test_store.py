@@ -16,9 +16,8 @@ import pytest
 
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.record import Record
-from fmbench.store import Store, decode, encode, examine
+from fmbench.store import Store, _store, decode, encode, examine
 from fmbench.store._file import _hash
-from fmbench.store._write import write
 
 Make = Callable[..., Record]
 
@@ -70,13 +69,14 @@ def test_two_failed_appends_at_once_leave_one(
     """The second writer begins and ends between what the first writes and what it removes."""
     twins = [made(status="error", reason=reason) for reason in ("first", "second")]
     first, second = twins[::-1] if swapped else twins
+    write = _store.write
 
     def interrupted(path: Path, content: bytes) -> None:
         monkeypatch.undo()
         write(path, content)
         store.append(second)
 
-    monkeypatch.setattr("fmbench.store._store.write", interrupted)
+    monkeypatch.setattr(_store, "write", interrupted)
     store.append(first)
     (left,) = store.read().records
     assert left in twins
@@ -153,9 +153,9 @@ def test_without_an_audit_there_is_a_limit_too(
     store: Store, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.append(scored(made), LOGITS)
-    monkeypatch.setattr("fmbench.store._store.MOST", len(LOGITS))
+    monkeypatch.setattr("fmbench.store._logits.MOST", len(LOGITS))
     assert store.predictions(scored(made)).tobytes() == LOGITS
-    monkeypatch.setattr("fmbench.store._store.MOST", len(LOGITS) - 1)
+    monkeypatch.setattr("fmbench.store._logits.MOST", len(LOGITS) - 1)
     with pytest.raises(StoreError, match="are damaged"):
         store.predictions(scored(made))
 
