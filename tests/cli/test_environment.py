@@ -153,3 +153,16 @@ def test_a_missing_folder_is_made(tmp_path: Path) -> None:
     done = subprocess.run([*command, "--out", str(out)], capture_output=True, timeout=120)
     assert done.returncode == 0
     assert len(Store(out).read().records) == 1
+
+
+def test_an_environment_with_next_to_nothing_in_it(tmp_path: Path) -> None:
+    """No home, no PATH, and a folder for temporary files that is not there."""
+    needed = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    given = {"TMPDIR": str(tmp_path / "gone"), "FMBENCH_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "fmbench", "run", *SMALL.split(), "--seeds", "1"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")],
+        capture_output=True, text=True, timeout=120, env=needed | given,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(Store(tmp_path / "out").read().records) == 1

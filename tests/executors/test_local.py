@@ -128,3 +128,8 @@ def test_a_kill_is_for_want_of_memory_where_the_kernel_says_so(
     (outcome,) = run_cells([make_spec("dies")], Setting(), [plugin])
     assert outcome.record.status == status
     assert "SIGKILL" in (outcome.record.reason or "")
+
+
+def test_no_cell_is_a_fork_of_the_sweep() -> None:
+    """A fork would inherit locks that threads of the sweep hold, with nobody to release them."""
+    assert worker.CONTEXT.get_start_method() in ("forkserver", "spawn")

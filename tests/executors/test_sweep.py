@@ -1,10 +1,12 @@
 """A sweep whose cells fail: the count stays right, records are kept, the next sweep tries again."""
 
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
+from fmbench.errors import EnvironmentFault
 from fmbench.executors import sweep
 from fmbench.harness import Setting
 from fmbench.record import Record
@@ -60,3 +62,14 @@ def test_a_cell_that_ends_is_not_lost_by_a_watcher_that_fails(plugin: Path, tmp_
     with pytest.raises(KeyboardInterrupt):
         sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, watch=watch)
     assert [record.spec.model for record in store.read().records] == ["lr"]
+
+
+def test_a_store_that_goes_away_is_said_with_the_cell(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+
+    def watch(done: int, *_: object) -> None:
+        if done == 1:
+            shutil.rmtree(store.root)
+
+    with pytest.raises(EnvironmentFault, match="fm, seed 0, ended and is not recorded"):
+        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, watch=watch)

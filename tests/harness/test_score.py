@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from fmbench.harness import score
+from fmbench.harness.device import now
 from fmbench.harness.score import predict, predict_latency_ms, predict_samples_per_s
 from fmbench.models import MODELS, create_model
 
@@ -62,3 +63,12 @@ def test_latency_has_a_sample_a_row_without_the_first_ones(
     assert len(samples) == score.SINGLES
     assert sizes == [1] * (score.WARM_UP + score.SINGLES)
     assert all(sample > 0 for sample in samples)
+
+
+def test_the_clock_waits_for_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[object] = []
+    monkeypatch.setattr(torch.cuda, "synchronize", calls.append)
+    monkeypatch.setattr("fmbench.harness.device.time.perf_counter", lambda: calls.append("read"))
+    for device in (torch.device("cuda:1"), torch.device("cpu")):
+        now(device)
+    assert calls == [torch.device("cuda:1"), "read", "read"]
