@@ -4,6 +4,9 @@ import dataclasses
 import hashlib
 import json
 import os
+import signal
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -378,5 +381,30 @@ def test_two_sweeps_do_not_share_a_store(store: Store) -> None:
     ):
         pass
     assert caught.value.exit_code == 6
+    with store.lock():
+        pass
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from fmbench.store import Store
+with Store(Path(sys.argv[1])).lock():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_lock_is_held_by_a_stopped_process_and_freed_by_a_killed_one(store: Store) -> None:
+    command = [sys.executable, "-c", HOLDER, str(store.root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        try:
+            assert holder.stdout and holder.stdout.readline() == b"held\n"
+            holder.send_signal(signal.SIGSTOP)
+            with pytest.raises(EnvironmentFault, match="another fmbench is running"), store.lock():
+                pass
+        finally:
+            holder.kill()
+        holder.wait()
     with store.lock():
         pass
