@@ -65,7 +65,7 @@ def test_a_case_has_tests_or_a_reason(name: str) -> None:
     assert all(value for value in entry.values())
     for link in links(entry):
         path, _, test = link.partition("[")[0].partition("::")
-        tests = collect(path)
+        tests = collect(path) if (ROOT / path).is_file() else {}
         assert test in tests, f"{link} is not there"
         assert not tests[test], f"{link} is always skipped"
 
