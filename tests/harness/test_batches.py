@@ -9,7 +9,7 @@ from fmbench.fields import FIRST_VALUE, Field
 from fmbench.harness.engine.engine import Engine
 from fmbench.harness.fit import Trainer, fit
 from fmbench.harness.plain import Plain
-from fmbench.harness.rows import Rows
+from fmbench.harness.rows import Rows, Window
 from fmbench.layers import MLP, FieldLinear
 from fmbench.models import MODELS, create_model
 from fmbench.spec import TrainSpec
@@ -63,10 +63,10 @@ def test_a_pass_reads_every_row_but_a_lone_last_one(
     trainer: Trainer = (
         Plain(model, data, spec_of(batch))
         if path == "plain"
-        else Engine(model, data.ids, data.labels, spec_of(batch), key=0)
+        else Engine(model, data, spec_of(batch), key=0)
     )
     assert trainer.path == path
-    assert len(trainer.one_pass(order)) == steps
+    assert len(trainer.one_pass([Window(data, order)])) == steps
     moved = model.table.weight.detach()[FIRST_VALUE:, 0].nonzero().flatten()
     is_lone = count % batch == 1 < batch
     assert moved.tolist() == sorted(order[: count - is_lone].tolist())
