@@ -16,6 +16,7 @@ from fmbench.data import SHARED, Where
 from fmbench.harness import Setting, run
 from fmbench.models import MODELS
 from fmbench.registry import load_plugin
+from fmbench.report.leaderboard import HEADERS
 from fmbench.spec import TrainSpec, read_suite
 
 ROOT = Path(__file__).parents[1]
@@ -100,8 +101,10 @@ def test_the_suite_of_the_readme_is_one(tmp_path: Path) -> None:
 
 
 def test_the_table_of_the_readme_is_of_all_models() -> None:
-    names = {row[0] for row in cells(r"\| [a-z_0-9]+ +\| +[0-9,]+ +\| 0\.")}
-    assert names == set(MODELS)
+    rows = cells(r"\| [a-z_0-9]+ +\| [0-9][^|]*\| +[0-9.]+[kM] \| 0\.")
+    assert {row[0] for row in rows} == set(MODELS)
+    (headers,) = cells(r"\| model +\| tie ")
+    assert headers == [header.replace("\n", " ") for header in HEADERS]
 
 
 @pytest.mark.parametrize(
