@@ -10,10 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmbench.harness.engine._jit import kernel
+from fmbench.harness.engine._prefetch import prefetch
 from fmbench.harness.engine.adam import Adam
 from fmbench.harness.engine.rowwise import catch_up, scale, update_row
 
 Floats = NDArray[np.floating]
+
+CACHED = 1 << 23
+"""Numbers in a table from which on most of its rows are not in the processor's cache."""
+AHEAD = 8
+"""How many rows of a batch before its turn a row of such a table is asked for."""
+LINE = 16
+"""Numbers that come from memory together, in float32."""
 
 
 class Rows(NamedTuple):
@@ -95,7 +103,10 @@ def gather(
     hand. Returns how many slots are used.
     """
     used, fields = 0, len(data.starts) - 1
+    is_far = table.state.size > CACHED
     for b in range(len(picks)):
+        if is_far and b + AHEAD < len(picks):
+            ask_for(table.state, table.last, table.slot, data.ids[picks[b + AHEAD]])
         ids, slots = data.ids[picks[b]], batch.slots[b]
         for f in range(fields):
             low, high = data.starts[f], data.starts[f + 1]
@@ -129,6 +140,19 @@ def gather(
                     for d in range(width):
                         out[d] = part[d]
     return used
+
+
+@kernel
+def ask_for(
+    state: Floats, last: NDArray[np.int32], slot: NDArray[np.int32], rows: NDArray[np.int32]
+) -> None:
+    """Start loading rows of the table and what is known of them."""
+    size = state.shape[1] * state.shape[2]
+    for c in range(len(rows)):
+        prefetch(slot, rows[c])
+        prefetch(last, rows[c])
+        for d in range(0, size, LINE):
+            prefetch(state, rows[c] * size + d)
 
 
 @kernel
