@@ -4,8 +4,8 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,9 +18,6 @@ from fmbench.spec import RunSpec
 
 GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL."""
-
-# Or the interpreters that start below would import what lies in the folder one stands in.
-os.environ.setdefault("PYTHONSAFEPATH", "1")
 
 CONTEXT = multiprocessing.get_context("forkserver")
 # The first optimizer of a process imports torch._dynamo, for seconds: once, not in every cell.
@@ -148,11 +145,27 @@ class Worker:
 def _start_server() -> None:
     """Start the process that cells are forked from, deaf to Ctrl-C from its first instruction.
 
-    A terminal sends SIGINT to every process in front; only the parent is to answer.
+    A terminal sends SIGINT to every process in front; only the parent is to answer. Nor may the
+    interpreters that start here import what lies in the folder one happens to stand in.
     """
-    resource_tracker.ensure_running()  # apart: it unblocks what is blocked below
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    with _environment("PYTHONSAFEPATH", "1"):
+        resource_tracker.ensure_running()  # apart: it unblocks what is blocked below
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """Set a variable for what starts meanwhile."""
+    before = os.environ.get(name)
+    os.environ[name] = value
     try:
-        forkserver.ensure_running()
+        yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
