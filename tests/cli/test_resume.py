@@ -75,6 +75,7 @@ def test_a_share_of_the_stops(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_twenty_stops_at_random_moments(tmp_path: Path) -> None:
     kills, resumed = killed(tmp_path, 20, 7)
     assert kills >= 20
