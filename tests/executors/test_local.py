@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -40,8 +42,16 @@ def is_no_result(record: Record) -> bool:
     return not (record.metrics or record.curve or record.samples or record.predictions)
 
 
+@pytest.fixture
+def own_server() -> Iterator[None]:
+    """Have cells forked from a new server: they write to where it was started, not the caller."""
+    forkserver._forkserver._stop()
+    yield
+    forkserver._forkserver._stop()
+
+
 def test_each_failure_is_a_record_and_the_rest_goes_on(
-    plugin: Path, capfd: pytest.CaptureFixture[str]
+    plugin: Path, capfd: pytest.CaptureFixture[str], own_server: None
 ) -> None:
     began = time.monotonic()
     found = list(run_cells([make_spec(model) for model in ENDS], Setting(jobs=2), [plugin]))
