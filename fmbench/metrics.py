@@ -47,15 +47,21 @@ def auc(labels: Labels, logits: Logits, users: Users | None = None) -> float | N
     return int(below.sum() + up_to.sum()) / (2 * len(positives) * len(negatives))
 
 
+def row_losses(labels: Labels, logits: Logits) -> NDArray[np.float64]:
+    """Return each row's negative log-likelihood in nats, from its logit and so without clipping."""
+    with np.errstate(invalid="ignore"):  # of what is no number the loss is none, and no warning
+        losses: NDArray[np.float64] = np.logaddexp(0.0, np.where(labels, -logits, logits))
+    return losses
+
+
 def logloss(labels: Labels, logits: Logits, users: Users | None = None) -> float | None:
-    """Mean negative log-likelihood in nats, from logits and so without clipping.
+    """Mean negative log-likelihood in nats.
 
     Summed without rounding (Shewchuk, 1997), so that the order of the rows changes no bit of it.
     """
     if not len(labels):
         return None
-    with np.errstate(invalid="ignore"):  # of what is no number the loss is none, and no warning
-        losses = np.logaddexp(0.0, np.where(labels, -logits, logits))
+    losses = row_losses(labels, logits)
     try:
         return math.fsum(losses.data) / len(losses)
     except OverflowError:  # each row's loss is a number, their sum is not

@@ -63,6 +63,11 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         del content["name"], content["seed"]
         return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:12]
 
+    @property
+    def cell(self) -> str:
+        """What the files of this run are called by: model, case and seed."""
+        return f"{self.model}-{self.case}-s{self.seed}"
+
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Models × seeds on one dataset under one training protocol."""

@@ -58,9 +58,8 @@ def _run(
         and record.fingerprint == cases[record.spec.case].fingerprint
     }
     waiting = [spec for spec in specs if (spec.case, spec.seed) not in records]
-    unfinished = store.root / "unfinished"
-    setting = replace(setting, unfinished=unfinished)
-    tidy(unfinished, [spec for spec in specs if spec not in waiting])
+    setting = replace(setting, unfinished=store.unfinished)
+    tidy(store.unfinished, [record.spec for record in records.values()])
     done = len(specs) - len(waiting)
     warm_up(waiting, cases, setting.device)
     with closing(run_cells(waiting, setting, plugins)) as outcomes:
@@ -74,7 +73,7 @@ def _run(
                 kept = f"{done} of {len(specs)} records are kept; make room and run again"
                 raise EnvironmentFault(f"{fault}; {lost}", kept) from fault
             if record.status == "ok":
-                forget(unfinished, record.spec)
+                forget(store.unfinished, record.spec)
             records[record.spec.case, record.spec.seed] = record
             done += 1
             watch(done, len(specs), record)

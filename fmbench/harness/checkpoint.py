@@ -53,7 +53,7 @@ class Checkpoint:
     """Where one cell keeps how far it has come."""
 
     def __init__(self, folder: Path, spec: RunSpec, identity: Identity) -> None:
-        self.folder, self.name = folder, _name(spec)
+        self.folder, self.name = folder, spec.cell
         self.identity = msgspec.to_builtins({**identity, "case": spec.case, "seed": spec.seed})
 
     def save(
@@ -130,7 +130,7 @@ class Checkpoint:
 
 def forget(folder: Path, spec: RunSpec) -> None:
     """Remove a cell's checkpoint, once its record is stored."""
-    for path in (folder / f"{_name(spec)}.json", *folder.glob(f"{_name(spec)}-*.safetensors")):
+    for path in (folder / f"{spec.cell}.json", *folder.glob(f"{spec.cell}-*.safetensors")):
         with suppress(OSError):
             path.unlink(missing_ok=True)
 
@@ -142,10 +142,6 @@ def tidy(folder: Path, finished: Iterable[RunSpec]) -> None:
     for draft in folder.glob(f".*{files.DRAFT}"):
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-
-
-def _name(spec: RunSpec) -> str:
-    return f"{spec.model}-{spec.case}-s{spec.seed}"
 
 
 def _hash(state: State) -> str:

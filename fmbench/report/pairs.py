@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fmbench.metrics import METRICS
+from fmbench.metrics import METRICS, Labels, Users
 from fmbench.record import Record
 from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.rows import values_by_seed
@@ -27,8 +27,8 @@ HEADERS = (
 class Scored:
     """The test rows of a split and what each model said of them."""
 
-    labels: NDArray[np.bool_]
-    users: NDArray[np.int64]
+    labels: Labels
+    users: Users
     logits: Mapping[tuple[str, int], NDArray[np.float32]]
     """`(rows,)` by case and seed."""
 

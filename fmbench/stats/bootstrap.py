@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fmbench.metrics import Labels, Users, row_losses
 from fmbench.stats.interval import Interval
 
-Labels = NDArray[np.bool_]
 Logits = NDArray[np.floating]
 
 METRICS = ("auc", "logloss")
@@ -35,7 +35,7 @@ class Drawn:
 
 def two_way_bootstrap(
     labels: Labels,
-    users: NDArray[np.int64],
+    users: Users,
     logits: Mapping[str, Sequence[Logits]],
     metric: str,
     *,
@@ -103,7 +103,7 @@ class _Loss:
     """Logloss by how often each row is drawn."""
 
     def __init__(self, labels: Labels, logits: Logits) -> None:
-        self.losses = np.logaddexp(0.0, np.where(labels, -logits, logits).astype(np.float64))
+        self.losses = row_losses(labels, logits.astype(np.float64))
 
     def __call__(self, weights: NDArray[np.int64]) -> float:
         return float(self.losses @ weights / weights.sum())

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Labels = NDArray[np.bool_]
+from fmbench.metrics import Labels
+
 Scores = NDArray[np.floating]
 
 

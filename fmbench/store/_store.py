@@ -75,6 +75,8 @@ class Store:
         self.records = root / "records"
         self.predicted = root / "predictions"
         self.damaged = root / "damaged"
+        self.unfinished = root / "unfinished"
+        """Where long cells keep how far they have come."""
 
     def check(self) -> None:
         """Refuse a place that plainly cannot be written, before anything is read; makes nothing.
@@ -133,7 +135,7 @@ class Store:
             EnvironmentFault: The disk is full or the folder cannot be written.
         """
         id, file = encode(record)
-        path = self.records / f"{_of(record)}-{id[:12]}.json"
+        path = self.records / f"{record.spec.cell}-{id[:12]}.json"
         with self._writing():
             if logits is not None:
                 write(self.predictions_path(_hash(logits, record)), pack(logits))
@@ -224,7 +226,7 @@ class Store:
             StoreError: They cannot be read, or are not those that the record names.
         """
         path = self.predictions_path(record.predictions or "")
-        what = f"predictions {path.name!r} of {_of(record)}"
+        what = f"predictions {path.name!r} of {record.spec.cell}"
         try:
             logits = unpack(path.read_bytes(), most(record))
         except FileNotFoundError as error:
@@ -242,7 +244,7 @@ class Store:
     def _outdone(self, new: Stored) -> list[Path]:
         """Return the files of failed records of the same spec that a new record outranks."""
         outdone = []
-        for path in self.records.glob(f"{_of(new.record)}*.json"):
+        for path in self.records.glob(f"{new.record.spec.cell}-*.json"):
             with suppress(StoreError, FileNotFoundError):
                 old = Stored(path, *decode(path.read_bytes(), path.name))
                 is_failed = old.record.status != "ok" and old.record.spec == new.record.spec
@@ -271,16 +273,12 @@ def best(stored: Iterable[Stored]) -> list[Stored]:
     return list(chosen.values())
 
 
-def _of(record: Record) -> str:
-    return f"{record.spec.model}-{record.spec.case}-s{record.spec.seed}"
-
-
 def _hash(logits: bytes, record: Record) -> str:
     """Return the SHA-256 of logits, which their record names."""
     hash = hashlib.sha256(logits).hexdigest()
     if hash != record.predictions:
         raise StoreError(
-            f"logits of {_of(record)} have SHA-256 {hash}; expected {record.predictions}, "
+            f"logits of {record.spec.cell} have SHA-256 {hash}; expected {record.predictions}, "
             "which the record names"
         )
     return hash

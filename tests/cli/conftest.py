@@ -3,7 +3,6 @@
 import dataclasses
 import logging
 import shlex
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +50,8 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             monkeypatch.setitem(SOURCES, name, dataclasses.replace(source, url=NOWHERE))
     for registry in (MODELS, DATASETS):
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
-    stops = (signal.SIGINT, signal.SIGTERM)
-    before, level = [*map(signal.getsignal, stops)], logging.getLevelName(logging.WARNING)
+    level = logging.getLevelName(logging.WARNING)
     yield
-    for number, handler in zip(stops, before, strict=True):
-        signal.signal(number, handler)
     logging.addLevelName(logging.WARNING, level)
 
 

@@ -60,5 +60,5 @@ def test_what_is_broken_is_named_with_its_row_and_can_be_made_again(
     monkeypatch.setattr(MODELS, "_entries", {})  # as in a new process
     made: dict[str, object] = {}
     exec(line.partition("in Python: ")[2], made)
-    assert made["ids"][int(row)].tolist() == json.loads(ids)  # type: ignore[index]
+    assert made["ids"][int(row)].tolist() == json.loads(ids)
     assert type(made["model"]).__name__ == "Gossip"

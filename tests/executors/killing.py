@@ -75,7 +75,7 @@ def start(run: Callable[[int], None]) -> tuple[int, int]:
 
 def child(run: Callable[[int], None], out: int) -> NoReturn:
     # The server is the parent's child: not this process's to wait for.
-    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
+    forkserver._forkserver.ensure_running = lambda: None
     forkserver.ensure_running = lambda: None
     try:
         run(out)
@@ -115,7 +115,7 @@ def kill_after(seconds: float, folder: Path) -> tuple[bool, bool, set[tuple[str,
 
 def cells() -> list[str]:
     """Return the processes that the server of cells has at the moment."""
-    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    server = forkserver._forkserver._forkserver_pid
     return Path(f"/proc/{server}/task/{server}/children").read_text().split()
 
 

@@ -27,7 +27,7 @@ SINGLES = pytest.param(64, 1, 64, id="single rows")
 
 
 def spec_of(batch: int, optimizer: str = "adam") -> TrainSpec:
-    return TrainSpec(lr=1e-3, batch_size=batch, optimizer=optimizer)  # type: ignore[arg-type]
+    return TrainSpec(lr=1e-3, batch_size=batch, optimizer=optimizer)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw"])

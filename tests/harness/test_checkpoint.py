@@ -197,11 +197,10 @@ def test_a_damaged_checkpoint_is_left_unused(case: str, path: str, tmp_path: Pat
 
 
 def test_a_sealed_checkpoint_of_another_model_is_left_unused(
-    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    path: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Somebody who can write hashes wrote it: nothing of it is used, and nothing breaks."""
     a_checkpoint(tmp_path)
-    monkeypatch.setattr(checkpoint, "_name", lambda spec: next(tmp_path.glob("*.json")).stem)
     keep = kept(tmp_path, "deepfm")
     whole, _ = train("fm", "adam", None)
     with caplog.at_level(1, "fmbench"):

@@ -112,7 +112,7 @@ def test_a_row_left_alone_for_long_is_where_dense_adam_has_it(optimizer: str) ->
     draw = torch.Generator().manual_seed(0)
     ids = torch.randint(2, 3000, (count, 1), generator=draw)
     data = Rows(ids, (torch.rand(count, generator=draw) < 0.5).to(dtype))
-    spec = TrainSpec(lr=1e-3, batch_size=8, weight_decay=0.01, optimizer=optimizer)  # type: ignore[arg-type]
+    spec = TrainSpec(lr=1e-3, batch_size=8, weight_decay=0.01, optimizer=optimizer)
     if optimizer == "adam":
         spec = TrainSpec(lr=1e-3, batch_size=8)
     model, twin = (create_model("lr", fields).to(dtype) for _ in range(2))

@@ -62,7 +62,7 @@ class Recorder(TorchDispatchMode):
     """Notes every operation that torch performs while it is active."""
 
     def __init__(self, inputs: Sequence[Tensor]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # torch has no types for it
         self.nodes: list[Node] = []
         self._known: dict[int, Node] = {}
         self._in_formula = 0

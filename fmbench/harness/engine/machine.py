@@ -120,7 +120,10 @@ def _beside(
 
 @kernel
 def _sum_within(line: Ints, memory: Floats) -> None:
-    """Sum the innermost extent, whose elements lie side by side, and perhaps others."""
+    """Sum the innermost extent, whose elements lie side by side, and perhaps others.
+
+    As `_walk` does, but without a call for every few elements, which costs more than to add them.
+    """
     for i in range(line[1]):
         for j in range(line[2]):
             later = (i > 0 and line[OUT + 1] == 0) or (j > 0 and line[OUT + 2] == 0)
@@ -137,7 +140,7 @@ def _sum_within(line: Ints, memory: Floats) -> None:
 
 @kernel
 def _sum_across(line: Ints, memory: Floats) -> None:
-    """Sum the second extent from within, such as the fields of vectors, and perhaps others."""
+    """Sum the second extent from within, such as the fields of vectors; see `_sum_within`."""
     n = line[4]
     for i in range(line[1]):
         for j in range(line[2]):
