@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fmbench.metrics import METRICS, Labels, Users
 from fmbench.record import Record
+from fmbench.report import words
 from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.rows import values_by_seed
 from fmbench.report.tables import Table
@@ -72,7 +73,7 @@ def sections(table: Table, records: Sequence[Record], rows: Scored | None) -> It
     for metric in MARGINS:
         pairs = build_pairs(table, records, rows, metric)
         yield Section(
-            title=f"{table.dataset}: differences in {metric}",
+            title=f"{words.title(table)}: differences in {metric}",
             grid=Grid(
                 HEADERS, [_cells(pair) for pair in pairs], [i in (3, 4, 6) for i in range(8)]
             ),
