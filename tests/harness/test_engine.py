@@ -1,6 +1,7 @@
 """The engine against the plain loop: the same training to within rounding."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -348,3 +349,14 @@ def test_two_runs_give_the_same_bits(name: str) -> None:
     for twin in twins:
         engine_of(twin, data, SPECS["adam"]).one_pass([Window(data, order)])
     assert distance(*twins) == 0
+
+
+def test_compiling_is_announced_where_nothing_is_compiled_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for folder, is_said in ((tmp_path, True), (engine.FOLDER, False)):
+        monkeypatch.setattr(engine, "FOLDER", folder)
+        caplog.clear()
+        with caplog.at_level(1, "fmbench"):
+            engine.compile_kernels()
+        assert ("compiling the engine" in caplog.text) == is_said

@@ -54,7 +54,7 @@ def trainer(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> Engin
 
 def compile_kernels() -> None:
     """Compile what is not compiled yet, so that processes to come find it on disk."""
-    if not FOLDER.is_dir():
+    if not any(FOLDER.rglob("*.nbc")):  # numba makes the folder as soon as it is imported
         log.log(NOTE, "compiling the engine, once for this installation: about half a minute")
     rows = Rows(torch.full((4, 1), FIRST_VALUE), torch.tensor([0.0, 1.0, 0.0, 1.0]))
     spec = TrainSpec(batch_size=2)
