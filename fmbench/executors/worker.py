@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -145,10 +146,11 @@ class Worker:
 def _start_server() -> None:
     """Start the process that cells are forked from, deaf to Ctrl-C from its first instruction.
 
-    A terminal sends SIGINT to every process in front; only the parent is to answer. Nor may the
-    interpreters that start here import what lies in the folder one happens to stand in.
+    A terminal sends SIGINT to every process in front; only the parent is to answer. Cells run the
+    code that the parent runs: its interpreter, too, looks into the folder one stands in only if
+    this one does, as with `python -m` in a checkout. Elsewhere, what happens to lie there is none.
     """
-    with _environment("PYTHONSAFEPATH", "1"):
+    with _environment("PYTHONSAFEPATH", None if _imports_from_here() else "1"):
         resource_tracker.ensure_running()  # apart: it unblocks what is blocked below
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -157,15 +159,24 @@ def _start_server() -> None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _imports_from_here() -> bool:
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return False
+    return any(Path(entry).resolve() == here for entry in sys.path)
+
+
 @contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    """Set a variable for what starts meanwhile."""
+def _environment(name: str, value: str | None) -> Iterator[None]:
+    """Set a variable for what starts meanwhile; None leaves it as it is."""
     before = os.environ.get(name)
-    os.environ[name] = value
+    if value is not None:
+        os.environ[name] = value
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
+        if before is not None:
             os.environ[name] = before
+        elif value is not None:
+            del os.environ[name]

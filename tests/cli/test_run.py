@@ -4,6 +4,10 @@ import contextlib
 import csv
 import io
 import json
+import os
+import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fmbench
 from fmbench.cli import main
 from fmbench.cli._common import FORMATS
 from fmbench.models import MODELS
@@ -267,6 +272,34 @@ def test_what_fails_is_recorded_and_tried_again(cli: Cli, tmp_path: Path) -> Non
     after = written(store)
     assert {name.split("-")[0] for name in after if after[name] == before.get(name)} == {"lr"}
     assert {r.status for r in Store(store).read().records} == {"ok"}
+
+
+WHERE = """
+import os
+from pathlib import Path
+
+import fmbench
+
+Path(__file__).with_suffix(f".{os.getpid()}").write_text(fmbench.__file__)
+"""
+
+
+@pytest.mark.parametrize(
+    "start", [["-m", "fmbench"], ["-c", "from fmbench.cli import main; main()"]]
+)
+def test_cells_run_the_code_that_the_command_runs(start: list[str], tmp_path: Path) -> None:
+    """In a checkout that is not the installed package, too: `-m` and `-c` take what lies there."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(fmbench.__file__).parent, tmp_path / "fmbench", ignore=ignored)
+    (tmp_path / "where.py").write_text(WHERE)
+    run = f"run {SMALL} --models lr --seeds 2 --plugin where.py --out store"
+    unset = ("PYTHONPATH", "PYTHONSAFEPATH")
+    variables = {key: value for key, value in os.environ.items() if key not in unset}
+    command = [sys.executable, *start, *run.split()]
+    subprocess.run(command, cwd=tmp_path, env=variables, check=True, capture_output=True)
+    said = {path.read_text() for path in tmp_path.glob("where.[0-9]*")}
+    assert said == {str(tmp_path / "fmbench" / "__init__.py")}
+    assert len(list(tmp_path.glob("where.[0-9]*"))) == 3
 
 
 SLOW = '''
