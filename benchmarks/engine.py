@@ -36,7 +36,7 @@ def rate(train: Callable[[list[Window]], object], window: Window) -> float:
 
 def measure(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[float, float, float]:
     """Return rows a second: plain, engine, engine with five seeds."""
-    wanted = {"embed_dim": 16, "mlp_dims": (16, 16), "dropout": 0.2}
+    wanted = {"embed_dim": 16, "mlp_dims": (16, 16), "dropout": 0.2, "batch_norm": True}
     args = {key: wanted[key] for key in MODELS.resolve(name, {}) if key in wanted}
     spec = TrainSpec(lr=1e-3, batch_size=batch)
     plain = Plain(create_model(name, dataset.fields, **args), rows, spec)
@@ -46,12 +46,12 @@ def measure(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[f
     ]
     order = torch.randperm(len(rows))[: len(rows) // batch * batch]
     whole, part = Window(rows, order), Window(rows, order[: PLAIN_STEPS[batch] * batch])
-    engines[0].one_pass([whole]), plain.one_pass([part])
+    engines[0].one_pass([whole], spec.lr), plain.one_pass([part], spec.lr)
     samples = [
         (
-            rate(plain.one_pass, part),
-            rate(engines[0].one_pass, whole),
-            5 * rate(lambda windows: [engine.one_pass(windows) for engine in engines], whole),
+            rate(lambda windows: plain.one_pass(windows, spec.lr), part),
+            rate(lambda windows: engines[0].one_pass(windows, spec.lr), whole),
+            5 * rate(lambda windows: [e.one_pass(windows, spec.lr) for e in engines], whole),
         )
         for _ in range(ROUNDS)
     ]

@@ -55,7 +55,7 @@ def first_step(fields: str, path: str) -> None:
     model = create_model("deepfm", dataset.fields)
     rows, _ = Rows.of(dataset.train, DEVICE), Rows.of(dataset.valid, DEVICE)
     make = Plain if path == "plain" else partial(engine.trainer, key=0)
-    make(model, rows, SPEC).one_pass([Window(rows, torch.arange(SPEC.batch_size))])
+    make(model, rows, SPEC).one_pass([Window(rows, torch.arange(SPEC.batch_size))], SPEC.lr)
 
 
 def from_csv_and_cache(fields: str, path: str) -> Times:

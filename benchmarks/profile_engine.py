@@ -147,14 +147,14 @@ def measure(engine: Engine, order: np.ndarray) -> tuple[np.ndarray, float]:
 
 def prepared(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[Engine, np.ndarray]:
     """Return an engine some hundred steps into training, and an order of whole batches."""
-    wanted = {"embed_dim": 16, "mlp_dims": (16, 16), "dropout": 0.2}
+    wanted = {"embed_dim": 16, "mlp_dims": (16, 16), "dropout": 0.2, "batch_norm": True}
     args = {key: wanted[key] for key in MODELS.resolve(name, {}) if key in wanted}
     spec = TrainSpec(lr=1e-3, batch_size=batch)
     model = create_model(name, dataset.fields, **args)
     engine = Engine(model, rows, spec, key=0)
     order = torch.randperm(len(rows))[: len(rows) // batch * batch]
     while engine.steps < STEPS:
-        engine.one_pass([Window(rows, order)])
+        engine.one_pass([Window(rows, order)], spec.lr)
     return engine, order.numpy()
 
 

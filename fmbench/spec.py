@@ -29,6 +29,8 @@ class TrainSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Adam (Kingma and Ba, 2015), or AdamW (Loshchilov and Hutter, 2019)."""
     lr: Positive = 0.005
     """The step size."""
+    lr_decay: Annotated[float, Meta(gt=0, le=1)] = 0.3
+    """What the step size is multiplied by after an epoch without a better validation logloss."""
     weight_decay: NonNegative = 0.0
     """Of all weights: added to the gradient by `adam`, taken off the weights by `adamw`."""
     l2_linear: NonNegative = 0.5

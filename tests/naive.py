@@ -50,15 +50,24 @@ def pairwise(vectors: Vectors) -> float:
 
 def mlp(module: MLP, x: list[float]) -> float:
     """Compute one row in evaluation mode."""
-    for linear, norm in zip(module.hidden[::4], module.hidden[1::4], strict=True):
-        sums = [sum(w * v for w, v in zip(row, x, strict=True)) for row in linear.weight.tolist()]
-        units = (norm.running_mean, norm.running_var, norm.weight, norm.bias)
-        x = [
-            max(0.0, weight * (value - mean) / math.sqrt(variance + norm.eps) + bias)
-            for value, mean, variance, weight, bias in zip(
-                sums, *(unit.tolist() for unit in units), strict=True
-            )
-        ]
+    for layer in module.hidden:
+        if isinstance(layer, nn.Linear):
+            rows = layer.weight.tolist()
+            biases = [0.0] * len(rows) if layer.bias is None else layer.bias.tolist()
+            x = [
+                bias + sum(w * v for w, v in zip(row, x, strict=True))
+                for row, bias in zip(rows, biases, strict=True)
+            ]
+        elif isinstance(layer, nn.BatchNorm1d):
+            units = (layer.running_mean, layer.running_var, layer.weight, layer.bias)
+            x = [
+                weight * (value - mean) / math.sqrt(variance + layer.eps) + bias
+                for value, mean, variance, weight, bias in zip(
+                    x, *(unit.tolist() for unit in units), strict=True
+                )
+            ]
+        elif isinstance(layer, nn.ReLU):
+            x = [max(0.0, value) for value in x]
     (weight,) = module.output.weight.tolist()
     return sum(w * v for w, v in zip(weight, x, strict=True)) + module.output.bias.item()
 

@@ -29,8 +29,18 @@ SEEDS = 20
 class Ancestor(DeepFM):
     """DeepFM from the notebook's starting weights."""
 
-    def __init__(self, fields, *, embed_dim: int = 16, mlp_dims=(16, 16), dropout: float = 0.2):
-        super().__init__(fields, embed_dim=embed_dim, mlp_dims=mlp_dims, dropout=dropout)
+    def __init__(
+        self,
+        fields,
+        *,
+        embed_dim: int = 16,
+        mlp_dims=(16, 16),
+        dropout: float = 0.2,
+        batch_norm: bool = True,
+    ):
+        super().__init__(
+            fields, embed_dim=embed_dim, mlp_dims=mlp_dims, dropout=dropout, batch_norm=batch_norm
+        )
         nn.init.normal_(self.linear.table.weight)
         nn.init.xavier_uniform_(self.embedding.weight)
         for part in self.mlp.modules():

@@ -29,7 +29,7 @@ class Flat(nn.Module):
     def __init__(self, fields: int) -> None:
         super().__init__()
         torch.manual_seed(0)
-        self.mlp = MLP(fields * DIM, (16, 16), dropout=0.0)
+        self.mlp = MLP(fields * DIM, (16, 16), dropout=0.0, batch_norm=True)
         with torch.no_grad():
             self.mlp.output.weight.normal_()
 

@@ -21,7 +21,7 @@ from fmbench.layers import FieldTable
 from fmbench.models import create_model
 from fmbench.spec import TrainSpec
 
-ARGS = {"embed_dim": EMBED_DIM, "mlp_dims": MLP_DIMS, "dropout": DROPOUT}
+ARGS = {"embed_dim": EMBED_DIM, "mlp_dims": MLP_DIMS, "dropout": DROPOUT, "batch_norm": True}
 
 
 def one_pass(model: nn.Module, rows: HarnessRows, spec: TrainSpec, seed: int) -> float:
@@ -34,7 +34,7 @@ def one_pass(model: nn.Module, rows: HarnessRows, spec: TrainSpec, seed: int) ->
     trainer = engine.trainer(model, rows, spec, seed) or Plain(model, rows, spec)
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
     begin = time.perf_counter()
-    trainer.one_pass([Window(rows, order)])
+    trainer.one_pass([Window(rows, order)], spec.lr)
     return time.perf_counter() - begin
 
 

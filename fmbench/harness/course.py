@@ -4,6 +4,7 @@ import copy
 import logging
 import math
 from collections.abc import Mapping
+from itertools import accumulate, pairwise
 from typing import Protocol
 
 import torch
@@ -39,6 +40,12 @@ class Course:
         """Before this process took over."""
         self.resumed_after: int | None = None
         self.weights: Mapping[str, Tensor] = model.state_dict()
+
+    @property
+    def setbacks(self) -> int:
+        """How many epochs were no better than the best before them."""
+        bests = accumulate((epoch.valid_logloss for epoch in self.curve), min)
+        return sum(new == old for old, new in pairwise(bests))
 
     def is_improving(self, patience: int) -> bool:
         """Tell whether the best epoch is recent enough to hope for a better one."""

@@ -67,8 +67,8 @@ def check_norm(model: nn.Module, spec: TrainSpec) -> None:
 class Trainer(Restorable, Protocol):
     """What takes the steps; after each pass, the model holds the weights."""
 
-    def one_pass(self, windows: Iterable[Window]) -> Tensor:
-        """Take a step on every batch of each window in turn; return the mean loss of each."""
+    def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:
+        """Take a step of size `lr` on every batch of each window; return the mean loss of each."""
 
 
 def fit(
@@ -81,7 +81,8 @@ def fit(
 ) -> Fit:
     """Train `model` until the validation logloss no longer improves; put the best weights back.
 
-    The engine takes the steps if it can and if there are enough of them, else the plain loop. With
+    The engine takes the steps if it can and if there are enough of them, else the plain loop. After
+    each epoch without an improvement steps are smaller by the factor `lr_decay`. With
     `keep`, a long training can be stopped at any moment and goes on after its last epoch.
 
     Raises:
@@ -104,7 +105,8 @@ def fit(
     begin = saved - course.elapsed_s
     while len(course.curve) < spec.max_epochs and course.is_improving(spec.patience):
         start = now(device)
-        losses = trainer.one_pass(train.shuffled(spec.batch_size, order))
+        lr = spec.lr * spec.lr_decay**course.setbacks
+        losses = trainer.one_pass(train.shuffled(spec.batch_size, order), lr)
         end = now(device)
         course.note(_epoch(losses, model, valid, end - start), end - begin)
         if keep and now(device) - saved >= checkpoint.EVERY:

@@ -26,9 +26,11 @@ class Plain:
         self.shrinkage = Shrinkage(model, train, spec)
         self.model, self.batch_size, self.device = model, spec.batch_size, train.device
 
-    def one_pass(self, windows: Iterable[Window]) -> Tensor:
-        """Take a step on every batch of each window in turn; return the mean loss of each."""
+    def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:
+        """Take a step of size `lr` on every batch of each window; return the mean loss of each."""
         self.model.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
         losses = []
         for rows, order in windows:
             batches = order.to(rows.device).split(self.batch_size)

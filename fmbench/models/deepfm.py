@@ -20,12 +20,13 @@ class DeepFM(nn.Module):
         embed_dim: int = 16,
         mlp_dims: Sequence[int] = (64, 64),
         dropout: float = 0.2,
+        batch_norm: bool = False,
     ) -> None:
         super().__init__()
         self.linear = FieldLinear(fields)
         self.embedding = FieldEmbedding(fields, embed_dim)
         self.pairwise = PairwiseInteraction()
-        self.mlp = MLP(len(fields) * embed_dim, mlp_dims, dropout)
+        self.mlp = MLP(len(fields) * embed_dim, mlp_dims, dropout, batch_norm)
 
     def forward(self, ids: Tensor) -> Tensor:
         vectors = self.embedding(ids)

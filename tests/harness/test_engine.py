@@ -47,7 +47,7 @@ def build(name: str, dtype: torch.dtype, dropout: float = 0.0) -> nn.Module:
     are noise of full size, and no two correct programs agree.
     """
     torch.manual_seed(0)
-    args = {"dropout": dropout, "mlp_dims": (16, 16)}
+    args = {"dropout": dropout, "mlp_dims": (16, 16), "batch_norm": True}
     known = MODELS.resolve(name, {})
     model = create_model(name, FIELDS, **{k: v for k, v in args.items() if k in known}).to(dtype)
     with torch.no_grad():
@@ -64,9 +64,14 @@ def both(
     plain, fast = Plain(model, data, spec), Engine(twin, data, spec, key=1)
     draw = torch.Generator().manual_seed(1)
     orders = [torch.randperm(len(data), generator=draw) for _ in range(passes)]
+    rates = [spec.lr * spec.lr_decay**i for i in range(passes)]
     return (
-        torch.cat([plain.one_pass([Window(data, order)]) for order in orders]),
-        torch.cat([fast.one_pass([Window(data, order)]) for order in orders]),
+        torch.cat(
+            [plain.one_pass([Window(data, o)], r) for o, r in zip(orders, rates, strict=True)]
+        ),
+        torch.cat(
+            [fast.one_pass([Window(data, o)], r) for o, r in zip(orders, rates, strict=True)]
+        ),
         fast,
     )
 
@@ -128,7 +133,7 @@ def test_dropout_drops_the_share_that_it_says_and_differs_by_seed(name: str) -> 
     order = torch.arange(len(data))
     twins = [build(name, torch.float32, dropout=0.5) for _ in range(3)]
     losses = [
-        engine_of(twin, data, spec, key).one_pass([Window(data, order)])
+        engine_of(twin, data, spec, key).one_pass([Window(data, order)], spec.lr)
         for twin, key in zip(twins, (1, 1, 2), strict=True)
     ]
     assert torch.equal(losses[0], losses[1])
@@ -154,14 +159,14 @@ def test_dropout_keeps_units_independently_with_the_right_probability() -> None:
     data = rows(torch.float32, count=2048)
     fast = engine_of(Mask(), data, TrainSpec(batch_size=512))
     assert fast.path == "native"
-    fast.one_pass([Window(data, torch.arange(2048))])
+    fast.one_pass([Window(data, torch.arange(2048))], 1e-3)
     mask = first_mask(fast, 512 * 64).reshape(512, 64)
     assert set(np.unique(mask)) == {0, np.float32(1 / 0.7)}
     kept = mask > 0
     assert abs(kept.mean() - 0.7) < 0.01
     assert abs(kept.mean(0) - 0.7).max() < 0.1
     assert abs(np.corrcoef(kept.T)[np.triu_indices(64, 1)]).max() < 0.25
-    fast.one_pass([Window(data, torch.arange(2048))])
+    fast.one_pass([Window(data, torch.arange(2048))], 1e-3)
     assert abs(np.corrcoef(kept.ravel(), (first_mask(fast, 512 * 64) > 0))[0, 1]) < 0.02
 
 
@@ -207,7 +212,7 @@ class Chosen(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(FIELDS, 4)
-        self.mlp = MLP(12, (8,), 0.0)
+        self.mlp = MLP(12, (8,), 0.0, True)
         self.register_buffer("left", torch.tensor([0, 0, 1]), persistent=False)
         self.register_buffer("right", torch.tensor([1, 2, 2]), persistent=False)
 
@@ -334,6 +339,23 @@ def test_an_id_outside_its_field_is_refused() -> None:
         engine_of(create_model("lr", FIELDS), data, SPECS["adam"])
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+def test_a_plain_mlp_and_smaller_steps_from_pass_to_pass(optimizer: str) -> None:
+    """Without BatchNorm, and with a step size that shrinks after each pass."""
+    data, twins = rows(torch.float64, 40 * BATCH - 7), []
+    for _ in range(2):
+        torch.manual_seed(0)
+        twins.append(create_model("deepfm", FIELDS, mlp_dims=(16, 16), dropout=0.0).double())
+        with torch.no_grad():
+            for part in twins[-1].modules():
+                if isinstance(part, (FieldTable, nn.Linear)):
+                    part.weight.normal_(std=0.3)
+    plain, fast, trainer = both(*twins, data, SPECS[optimizer], passes=4)
+    assert trainer.path == "native"
+    assert distance(*twins) < 1e-10
+    torch.testing.assert_close(fast, plain, rtol=1e-10, atol=1e-10)
+
+
 def test_passes_may_be_cut_anywhere() -> None:
     """Two passes are what one engine does in a row, whatever was read in between."""
     data, model, twin = rows(torch.float64), *(build("deepfm", torch.float64) for _ in range(2))
@@ -347,7 +369,7 @@ def test_two_runs_give_the_same_bits(name: str) -> None:
     data, order = rows(torch.float32), torch.arange(STEPS * BATCH - 7).flip(0)
     twins = [build(name, torch.float32, 0.2) for _ in range(2)]
     for twin in twins:
-        engine_of(twin, data, SPECS["adam"]).one_pass([Window(data, order)])
+        engine_of(twin, data, SPECS["adam"]).one_pass([Window(data, order)], 1e-3)
     assert distance(*twins) == 0
 
 

@@ -128,7 +128,9 @@ def test_the_engine_and_the_plain_loop_agree_over_windows(
         for table in (part for part in model.modules() if isinstance(part, FieldTable)):
             torch.nn.init.normal_(table.weight, std=0.3)
         trainer, draw = kind(model.to(dtype), train, spec), torch.Generator()
-        passes = [trainer.one_pass(as_type(train.shuffled(32, draw), dtype)) for _ in range(3)]
+        passes = [
+            trainer.one_pass(as_type(train.shuffled(32, draw), dtype), 1e-3) for _ in range(3)
+        ]
         losses.append(torch.cat(passes))
         states.append(model.state_dict())
     assert trainer.path == "native"
@@ -183,7 +185,7 @@ for n in map(int, sys.argv[3:]):
     model = create_model("lr", [Field("user", 102), Field("movie", 102)])
     engine = sys.argv[2] == "engine"
     trainer = Engine(model, train, spec, key=0) if engine else Plain(model, train, spec)
-    trainer.one_pass(train.shuffled(spec.batch_size, torch.Generator()))
+    trainer.one_pass(train.shuffled(spec.batch_size, torch.Generator()), spec.lr)
     print(peak_rss_mib())
 """
 

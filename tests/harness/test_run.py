@@ -48,7 +48,7 @@ def test_a_record_is_whole_and_survives_json(spec: RunSpec) -> None:
         "predict_latency_ms": score_room.SINGLES,
     }
     ids = sum(field.cardinality for field in dataset.fields)
-    mlp = (32 * 64 + 2 * 64) + (64 * 64 + 2 * 64) + 65
+    mlp = (32 * 64 + 64) + (64 * 64 + 64) + 65
     assert record.parameters == 17 * ids + 1 + mlp
     assert record.time_to_best_s is not None
     assert record.peak_rss_mib is None or record.peak_rss_mib > 50
@@ -94,7 +94,12 @@ def test_test_labels_change_no_bit_of_training(
 def test_resolving_writes_every_default(spec: RunSpec) -> None:
     bare = RunSpec(name="x", dataset="kmrd-synth", model="deepfm")
     resolved = resolve(bare, Where())
-    assert resolved.model_args == {"embed_dim": 16, "mlp_dims": [64, 64], "dropout": 0.2}
+    assert resolved.model_args == {
+        "embed_dim": 16,
+        "mlp_dims": [64, 64],
+        "dropout": 0.2,
+        "batch_norm": False,
+    }
     assert set(resolved.dataset_args) == {*data.SHARED, "seed"}
     assert resolve(resolved, Where()) == resolved
     assert msgspec.json.decode(msgspec.json.encode(resolved), type=RunSpec) == resolved

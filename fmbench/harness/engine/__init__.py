@@ -59,4 +59,4 @@ def compile_kernels() -> None:
     rows = Rows(torch.full((4, 1), FIRST_VALUE), torch.tensor([0.0, 1.0, 0.0, 1.0]))
     spec = TrainSpec(batch_size=2)
     engine = Engine(FieldLinear([Field("any", 3)]), rows, spec, key=0)
-    engine.one_pass([Window(rows, torch.arange(4))])
+    engine.one_pass([Window(rows, torch.arange(4))], spec.lr)

@@ -10,6 +10,7 @@ the weights by ``rho`` a step, which turns ``b1^j`` into ``(b1 / rho)^j`` and ch
 In the first steps u changes too much; there the steps are gone through one by one.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +69,8 @@ def adam(spec: TrainSpec, dtype: DTypeLike) -> Adam:
         ]
     smooth = SMOOTH[size]
     if 0 < BETA1 / rho < SLOW:
-        columns += _quadrature(spec.lr, BETA1 / rho, NODES[size])
+        weights, scales = _quadrature(BETA1 / rho, NODES[size])
+        columns += [spec.lr * weights, scales]
     else:  # the weights decay about as fast as the moments: no sum worth a name
         smooth = np.iinfo(np.int64).max
     decay = spec.weight_decay if coupled else 0.0
@@ -81,8 +83,12 @@ def _warmth(beta: float, step: NDArray[np.floating | np.integer]) -> NDArray[np.
     return seen
 
 
-def _quadrature(lr: float, ratio: float, nodes: int) -> list[NDArray[np.float64]]:
-    """Return for every step the weights and the scales of its nodes, `(STEADY + 1, nodes)` each."""
+@cache
+def _quadrature(ratio: float, nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return for every step the weights and the scales of its nodes, `(STEADY + 1, nodes)` each.
+
+    The weights are those of steps of size 1.
+    """
     ahead = np.arange(1, np.ceil(np.log(1e-18) / np.log(ratio)) + 1)[None]
     left = ratio**ahead
     early = np.arange(EARLY)[:, None] + ahead
@@ -90,10 +96,10 @@ def _quadrature(lr: float, ratio: float, nodes: int) -> list[NDArray[np.float64]
     points, weights = gauss(drag, left / _warmth(BETA1, early), nodes)
     places, shares = gauss(ahead, left, nodes)
     late = np.arange(EARLY, STEADY + 1)[:, None] + places
-    return [
-        lr * np.concatenate([weights, shares / _warmth(BETA1, late)]),
+    return (
+        np.concatenate([weights, shares / _warmth(BETA1, late)]),
         np.concatenate([1 / points, np.sqrt(BETA2**places / _warmth(BETA2, late))]),
-    ]
+    )
 
 
 def gauss(

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from fmbench.fields import PADDING
 from fmbench.harness.alike import check_alike
-from fmbench.harness.engine.adam import Adam, adam
+from fmbench.harness.engine.adam import adam
 from fmbench.harness.engine.assemble import Layout, assemble, lay_out
 from fmbench.harness.engine.perform import Step
 from fmbench.harness.engine.program import Unsupported
@@ -43,7 +44,7 @@ class Engine:
         weight = self.parts.tables[0].weight
         self.dtype: np.dtype[Any] = np.dtype(str(weight.dtype).removeprefix("torch."))
         traces = {size: trace(self.parts, train.head(size)) for size in _sizes(len(train), spec)}
-        self.adam: Adam = adam(spec, self.dtype)
+        self.lr, self.adam = spec.lr, adam(spec, self.dtype)
         self.layout: Layout = lay_out(self.parts, next(iter(traces.values())))
         self.path = "native"
         self.traces: dict[int, Trace] = traces
@@ -89,8 +90,10 @@ class Engine:
             splits=np.cumsum([0, *widths]),
         )
 
-    def one_pass(self, windows: Iterable[Window]) -> Tensor:
-        """Take a step on every batch of each window in turn; return the mean loss of each."""
+    def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:
+        """Take a step of size `lr` on every batch of each window; return the mean loss of each."""
+        if lr != self.lr:  # between passes all rows are caught up, so that none spans two sizes
+            self.lr, self.adam = lr, adam(replace(self.spec, lr=lr), self.dtype)
         losses = [self._over(window) for window in windows]
         self._store()
         return torch.from_numpy(np.concatenate(losses))
