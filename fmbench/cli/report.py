@@ -10,8 +10,9 @@ from fmbench.cli import _common
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fmbench.data import Dataset
     from fmbench.record import Record
-    from fmbench.report import Scored, Table
+    from fmbench.report import Scored, Table, Traits
     from fmbench.store import Store
 
 log = logging.getLogger("fmbench")
@@ -20,13 +21,18 @@ SUMMARY = "show the table of stored records"
 DESCRIPTION = """Show the table of the records that a run left in DIR; trains nothing.
 
 With --pairs, show instead every two models on the same rows and seeds: the difference, whether
-other seeds, users or rows would say the same, and how many seeds would settle it."""
+other seeds, users or rows would say the same, and how many seeds would settle it.
+With --slices, show how good each model is for users and items that training knows well, little or
+not at all, and over time. With --pareto, show which models' AUC is worth its cost in time."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fmbench report`."""
     parser.add_argument("dir", type=Path, metavar="DIR", help="the store: what `run --out` named")
-    parser.add_argument("--pairs", action="store_true", help="compare every two models")
+    view = parser.add_mutually_exclusive_group()
+    view.add_argument("--pairs", action="store_true", help="compare every two models")
+    view.add_argument("--slices", action="store_true", help="test rows by user, item and time")
+    view.add_argument("--pareto", action="store_true", help="AUC against speed and time to best")
     _common.add_data_dir(parser)
     _common.add_plugins(parser)
     _common.add_format(parser)
@@ -34,42 +40,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Show a store's records."""
-    from fmbench.report import show, show_pairs
+    from fmbench.report import show, show_pairs, show_pareto, show_slices
     from fmbench.store import Store
 
     store = Store(args.dir)
     records, damages = store.read()
-    if args.pairs:
+    if args.pairs or args.slices:
         _common.load_plugins(args.plugin)
-        _common.put(
-            show_pairs(records, args.format, lambda table: _score(table, records, store, args))
+    if args.pairs:
+        shown = show_pairs(
+            records, args.format, lambda table: _score(_load(table, args), records, store)
         )
+    elif args.slices:
+        shown = show_slices(
+            records, args.format, lambda table: _cut(_load(table, args), records, store)
+        )
+    elif args.pareto:
+        shown = show_pareto(records, args.format)
     else:
-        _common.put(show(records, args.format))
+        shown = show(records, args.format)
+    _common.put(shown)
     return _common.damage(args.dir, damages)
 
 
+def _cut(
+    dataset: "Dataset | None", records: "Sequence[Record]", store: "Store"
+) -> "tuple[Scored, Traits] | None":
+    """Return what `_score` does, and what the rows are sliced by."""
+    from fmbench.report import Traits
+
+    scored = _score(dataset, records, store)
+    if dataset is None or scored is None:
+        log.warning("a table is not sliced: its data or its predictions are out of reach")
+        return None
+    return scored, Traits(*dataset.ratings_in_training(), dataset.test.times)
+
+
 def _score(
-    table: "Table", records: "Sequence[Record]", store: "Store", args: argparse.Namespace
+    dataset: "Dataset | None", records: "Sequence[Record]", store: "Store"
 ) -> "Scored | None":
-    """Return a table's test rows and what was said of them; None where the data is not at hand."""
-    from fmbench import data
-    from fmbench.errors import DataError, StoreError
+    """Return a table's test rows and what was said of them; None where they are not at hand."""
+    from fmbench.errors import StoreError
     from fmbench.report import Scored
 
-    try:
-        dataset = data.load(table.dataset, table.dataset_args, data.Where(args.data_dir))
-    except DataError:
-        return None
-    if dataset.fingerprint != table.fingerprint:
+    if dataset is None:
         return None
     try:
         logits = {
             (record.spec.case, record.spec.seed): store.predictions(record)
             for record in records
-            if record.status == "ok" and record.fingerprint == table.fingerprint
+            if record.status == "ok" and record.fingerprint == dataset.fingerprint
         }
     except StoreError as error:
         log.warning("%s", error)
         return None
     return Scored(dataset.test.labels > 0, dataset.test.users, logits)
+
+
+def _load(table: "Table", args: argparse.Namespace) -> "Dataset | None":
+    """Return the dataset of a table; None where it is not within reach, or has other rows."""
+    from fmbench import data
+    from fmbench.errors import DataError
+
+    try:
+        dataset = data.load(table.dataset, table.dataset_args, data.Where(args.data_dir))
+    except DataError:
+        return None
+    return dataset if dataset.fingerprint == table.fingerprint else None

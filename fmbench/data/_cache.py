@@ -28,6 +28,7 @@ class Draft:
     """What is to become an entry; its arrays are made while they are written."""
 
     fields: list[Field]
+    item: str
     audit: dict[str, Any]
     streams: Mapping[str, Stream]
 
@@ -37,6 +38,7 @@ class Entry:
     """An encoded dataset in memory or mapped from disk."""
 
     fields: list[Field]
+    item: str
     audit: dict[str, Any]
     arrays: Mapping[str, Array]
     fingerprint: str
@@ -44,6 +46,7 @@ class Entry:
 
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     fields: list[Field]
+    item: str
     audit: dict[str, Any]
     arrays: dict[str, str]
     """Name to the digest of the array."""
@@ -85,7 +88,8 @@ def _in_memory(draft: Draft, root: Path, error: OSError) -> Entry:
     )
     arrays = {name: stream.collect() for name, stream in draft.streams.items()}
     digests = {name: digest(array) for name, array in arrays.items()}
-    return Entry(draft.fields, draft.audit, arrays, _fingerprint(draft.fields, digests))
+    fingerprint = _fingerprint(draft.fields, digests)
+    return Entry(draft.fields, draft.item, draft.audit, arrays, fingerprint)
 
 
 def _write(folder: Path, draft: Draft) -> Entry:
@@ -99,7 +103,7 @@ def _write(folder: Path, draft: Draft) -> Entry:
         for name, stream in draft.streams.items():
             _save(stream, partial / f"{name}.npy")
         digests = {name: digest(map_array(partial / f"{name}.npy")) for name in draft.streams}
-        manifest = msgspec.json.encode(_Manifest(draft.fields, draft.audit, digests))
+        manifest = msgspec.json.encode(_Manifest(draft.fields, draft.item, draft.audit, digests))
         seal = _Sealed(hashlib.sha256(manifest).hexdigest(), msgspec.Raw(manifest))
         (partial / _MANIFEST).write_bytes(msgspec.json.encode(seal))
         partial.rename(folder)
@@ -133,8 +137,10 @@ def _open(folder: Path) -> Entry | None:
     except Exception:  # damage makes readers fail in any way, and has one remedy
         return None
     fingerprint = _fingerprint(manifest.fields, manifest.arrays)
-    return Entry(manifest.fields, manifest.audit, arrays, fingerprint)
+    return Entry(manifest.fields, manifest.item, manifest.audit, arrays, fingerprint)
 
 
 def _fingerprint(fields: list[Field], digests: Mapping[str, str]) -> str:
-    return hashlib.sha256(msgspec.json.encode((fields, digests))).hexdigest()[:16]
+    """Hash what training and the metrics see: no model and no metric of a table knows the times."""
+    seen = {name: each for name, each in digests.items() if not name.endswith(".times")}
+    return hashlib.sha256(msgspec.json.encode((fields, seen))).hexdigest()[:16]

@@ -23,13 +23,15 @@ class Split:
     """`[n]`, 0 or 1."""
     users: npt.NDArray[np.int64]
     """`[n]`, one number a user, also for users that training has not seen; for AUC per user."""
+    times: npt.NDArray[np.int64]
+    """`[n]`, UNIX seconds; for slices, no model sees them."""
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def release(self) -> None:
         """Give back the memory of what was read of mapped arrays; what was written is lost."""
-        release((self.ids, self.labels, self.users))
+        release((self.ids, self.labels, self.users, self.times))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,4 +48,20 @@ class Dataset:
     audit: dict[str, Any]
     """Plain JSON values, in the order in which they are shown."""
     fingerprint: str
-    """Hash of fields and splits: two records with one fingerprint saw the same rows."""
+    """Hash of fields, ids, labels and users: two records with one fingerprint saw the same rows."""
+    item: str
+    """The field that is rated, such as the movie."""
+
+    def ratings_in_training(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return each test row's ratings in training of its user, and of its item: `[n]` each."""
+        place = [field.name for field in self.fields].index(self.item)
+        column = sum(field.width for field in self.fields[:place])
+        users, items = (
+            np.bincount(of_train, minlength=int(of_test.max()) + 1)[of_test]
+            for of_train, of_test in (
+                (self.train.users, self.test.users),
+                # items that training has not seen share an id that it does not have
+                (self.train.ids[:, column], self.test.ids[:, column]),
+            )
+        )
+        return users, items

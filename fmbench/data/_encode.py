@@ -45,6 +45,7 @@ def encode(
         streams[f"{part}.ids"] = _ids(list(columns.values()), codes, rows)
         streams[f"{part}.labels"] = _taken(prepared.labels, rows, np.dtype(np.uint8))
         streams[f"{part}.users"] = _taken(prepared.keys.user, rows, np.dtype(np.int64))
+        streams[f"{part}.times"] = _taken(prepared.table.time, rows, np.dtype(np.int64))
     return fields, streams
 
 

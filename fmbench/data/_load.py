@@ -55,11 +55,19 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
     raw = open_raw(name, args, where)
     entry = cached(where.cache / "encoded", _key(raw), lambda: _draft(raw))
     train, valid, test = (
-        Split(*(entry.arrays[f"{part}.{array}"] for array in ("ids", "labels", "users")))
+        Split(*(entry.arrays[f"{part}.{array}"] for array in ("ids", "labels", "users", "times")))
         for part in PARTS
     )
     return Dataset(
-        name, raw.args, tuple(entry.fields), train, valid, test, entry.audit, entry.fingerprint
+        name=name,
+        args=raw.args,
+        fields=tuple(entry.fields),
+        train=train,
+        valid=valid,
+        test=test,
+        audit=entry.audit,
+        fingerprint=entry.fingerprint,
+        item=entry.item,
     )
 
 
@@ -117,7 +125,8 @@ def _draft(raw: Raw) -> Draft:
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
     fields, streams = encode(prepared, _columns(table, raw.args["fields"]))
-    return Draft(fields, {**split_facts(prepared), **raw_facts(table, keys)}, streams)
+    audit = {**split_facts(prepared), **raw_facts(table, keys)}
+    return Draft(fields, table.item, audit, streams)
 
 
 def _columns(table: Table, fields: str) -> Mapping[str, Any]:

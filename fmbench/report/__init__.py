@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fmbench.errors import UnknownName
 from fmbench.record import Record
-from fmbench.report import leaderboard, machine, pairs, render
+from fmbench.report import leaderboard, machine, pairs, pareto, render, slice_grids
 from fmbench.report.page import Cell, Section, listing
 from fmbench.report.pairs import Scored as Scored
+from fmbench.report.slices import Traits as Traits
+from fmbench.report.slices import build_parts
 from fmbench.report.tables import Table as Table
 from fmbench.report.tables import split_tables
 
@@ -57,6 +59,41 @@ def show_pairs(
     return _render(format)(
         [s for table, rows in scored for s in pairs.sections(table, records, rows)]
     )
+
+
+def show_slices(
+    records: Sequence[Record],
+    format: str,
+    score: Callable[[Table], tuple[Scored, Traits] | None],
+) -> str:
+    """Return how good each case is on parts of the test rows, for each split.
+
+    `score` gives a table's test rows, what its models said of them, and what they are sliced by,
+    where it can be had.
+
+    Raises:
+        UnknownName: There is no such format.
+    """
+    tables = split_tables(records)
+    found = []
+    for table in tables:
+        known = score(table)
+        found.append((table, [*build_parts(table, *known)] if known else []))
+    if format in ("json", "csv"):
+        return machine.listed("slices", found, format)
+    return _render(format)([s for of in found for s in slice_grids.sections(*of)])
+
+
+def show_pareto(records: Sequence[Record], format: str) -> str:
+    """Return AUC against each cost, and which cases are on the front, for each split.
+
+    Raises:
+        UnknownName: There is no such format.
+    """
+    found = [(table, pareto.build_places(table, records)) for table in split_tables(records)]
+    if format in ("json", "csv"):
+        return machine.listed("pareto", found, format)
+    return _render(format)([pareto.section(*of) for of in found])
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], format: str) -> str:

@@ -37,10 +37,18 @@ def sections(tables: Sequence[Table]) -> list[Section]:
     ]
 
 
+def display_names(table: Table) -> Mapping[str, str]:
+    """Return what each case is called: a model that stands there twice is told apart."""
+    count = Counter(row.name for row in table.rows)
+    return {
+        row.case: f"{row.name} ({row.case[:6]})" if count[row.name] > 1 else row.name
+        for row in table.rows
+    }
+
+
 def _section(table: Table) -> Section:
-    # A model that stands there twice, under two settings, is told apart by its case.
-    names = Counter(row.name for row in table.rows)
-    cells = [_cells(row, is_ambiguous=names[row.name] > 1) for row in table.rows]
+    names = display_names(table)
+    cells = [_cells(row, names[row.case]) for row in table.rows]
     return Section(
         title=words.title(table),
         warning=words.warning(table),
@@ -50,20 +58,20 @@ def _section(table: Table) -> Section:
     )
 
 
-def _cells(row: Row, *, is_ambiguous: bool) -> list[str]:
+def _cells(row: Row, name: str) -> list[str]:
     n_ok = len(row.seeds) - len(row.failures)
     return [
-        f"{row.name} ({row.case[:6]})" if is_ambiguous else row.name,
+        name,
         NOTHING if row.group is None else f"{row.group}{' *' * (row.group == BEST)}",
         NOTHING if row.parameters is None else _large(row.parameters),
-        *(_quality(row.metrics[name], METRICS[name].digits) for name in QUALITY),
+        *(quality(row.metrics[name], METRICS[name].digits) for name in QUALITY),
         _error(row.metrics["auc"], METRICS["auc"].digits),
-        *(_cost(row.metrics[name].mean, METRICS[name].digits) for name in COST),
+        *(cost(row.metrics[name].mean, METRICS[name].digits) for name in COST),
         f"{n_ok} of {len(row.seeds)}" if row.failures else str(n_ok),
     ]
 
 
-def _quality(interval: Interval, digits: int) -> str:
+def quality(interval: Interval, digits: int) -> str:
     """Write a mean ± half width, both to the digits of the metric.
 
     Fixed digits, and not two significant ones of each ±: the means of a column stand under one
@@ -81,7 +89,7 @@ def _error(interval: Interval, digits: int) -> str:
     return NOTHING if interval.error is None else f"{interval.error:.{digits}f}"
 
 
-def _cost(value: float | None, digits: int) -> str:
+def cost(value: float | None, digits: int) -> str:
     """Write a measurement, to as many digits as can be repeated."""
     if value is None:
         return NOTHING

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -74,6 +74,30 @@ def pairs(found: Sequence[tuple[Table, Pair]], format: str) -> str:
             for table, pair in found
         ],
     )  # fmt: skip
+
+
+def listed(key: str, found: Iterable[tuple[Table, Iterable[Any]]], format: str) -> str:
+    """Return what was found of each table, as JSON under `key` or as CSV with a column a number."""
+    rows = [
+        {"dataset": table.dataset, "fingerprint": table.fingerprint, **msgspec.to_builtins(each)}
+        for table, of in found
+        for each in of
+    ]
+    if format == "json":
+        return _json({key: rows})
+    flat = [dict(_flattened(row)) for row in rows]
+    headers = list(dict.fromkeys(name for row in flat for name in row))
+    return csv_listing(headers, [[row.get(name) for name in headers] for row in flat])
+
+
+def _flattened(row: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
+    """Yield `auc_mean` and the like of what is nested."""
+    for name, value in row.items():
+        if isinstance(value, dict):
+            prefix = "" if name == "metrics" else f"{name}_"
+            yield from ((f"{prefix}{inner}", cell) for inner, cell in _flattened(value))
+        else:
+            yield name, value
 
 
 def csv_listing(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

@@ -12,7 +12,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Headers and cells as text; a header's second line, if it has one, is the unit."""
+    """Headers and cells as text; further lines of a header are its unit, or its counts."""
 
     headers: Sequence[str]
     cells: Sequence[Sequence[str]]

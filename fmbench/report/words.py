@@ -51,7 +51,7 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
         "Speed: median epoch after the first, median repeat, median single row of each run; "
         "best at: from the first step to the end of the epoch that was tested; RSS: peak memory",
         "All numbers are means over seeds, AUC and logloss those of the test rows",
-        *_environments(table.environments),
+        *environments(table),
     ]
 
 
@@ -116,10 +116,11 @@ def _undefined(rows: Sequence[Row], shown: Collection[str]) -> Iterator[str]:
         yield f"UNDEFINED: {metric} of {', '.join(names)}: {reason}"
 
 
-def _environments(environments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    if len(environments) > 1:
-        yield f"Measured in {len(environments)} environments; speeds compare only within one"
-    for environment in environments:
+def environments(table: Table) -> Iterator[str]:
+    """Say where the times were taken."""
+    if len(table.environments) > 1:
+        yield f"Measured in {len(table.environments)} environments; speeds compare only within one"
+    for environment in table.environments:
         yield f"Measured on {', '.join(_environment(environment))}"
 
 

@@ -58,11 +58,11 @@ def auc_error(labels: Labels, scores: Scores) -> Estimate | None:
 def _mean_placements(
     labels: Labels, seeds: Sequence[Scores]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    each = [_placements(labels, scores) for scores in seeds]
+    each = [placements(labels, scores) for scores in seeds]
     return np.mean([below for below, _ in each], 0), np.mean([above for _, above in each], 0)
 
 
-def _placements(labels: Labels, scores: Scores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def placements(labels: Labels, scores: Scores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the share of negatives below each positive and of positives above each negative."""
     positive, negative = scores[labels], scores[~labels]
     among_all = _midranks(np.concatenate([positive, negative]))

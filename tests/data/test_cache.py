@@ -18,7 +18,7 @@ from fmbench.fields import Field
 
 def contents(dataset: Dataset) -> list[Any]:
     parts = (dataset.train, dataset.valid, dataset.test)
-    arrays = [a.tolist() for part in parts for a in (part.ids, part.labels, part.users)]
+    arrays = [a.tolist() for part in parts for a in (part.ids, part.labels, part.users, part.times)]
     return [dataset.fields, dataset.audit, dataset.fingerprint, *arrays]
 
 
@@ -66,6 +66,16 @@ def test_everything_that_decides_it_is_in_the_key(where: Where, cache: Path) -> 
     path.write_bytes(path.read_bytes().replace(b"0,100,4,", b"0,100,5,", 1))
     load("ratings", {}, where)
     assert len(entries(cache)) == 6
+
+
+def test_times_come_along_and_change_no_fingerprint(where: Where) -> None:
+    assert where.data_dir is not None
+    base = load("ratings", {}, where)
+    path = where.data_dir / "rates.csv"
+    path.write_text(path.read_text().replace(",15", ",16"))  # each a hundred million seconds later
+    later = load("ratings", {}, where)
+    assert later.test.times.tolist() == (base.test.times + 100_000_000).tolist()
+    assert later.fingerprint == base.fingerprint
 
 
 def test_the_fingerprint_is_that_of_the_rows(where: Where) -> None:

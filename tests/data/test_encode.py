@@ -17,7 +17,7 @@ TRAIN, VALID, TEST = [0, 1, 4], [2], [3, 5]
 def prepared(columns: dict[str, Column]) -> Prepared:
     n = len(next(iter(columns.values())))
     keys = {"user": Column(np.arange(n)), "movie": Column(np.arange(n))}
-    table = Table({**keys, **columns}, rate=np.arange(n), time=np.arange(n))
+    table = Table({**keys, **columns}, rate=np.arange(n), time=10 * np.arange(n))
     parts = {"train": TRAIN, "valid": VALID, "test": TEST}
     rows = {part: np.array(numbers) for part, numbers in parts.items()}
     labels = np.array([1, 0] * (n // 2), dtype=np.uint8)
@@ -38,6 +38,7 @@ def test_values_of_training_count_from_two_in_order() -> None:
     assert arrays["test.ids"] == [[1], [2]]
     assert arrays["train.labels"] == [1, 0, 1]
     assert arrays["test.users"] == [3, 5]
+    assert arrays["test.times"] == [30, 50]
 
 
 def test_multi_valued_columns_are_padded_with_zero() -> None:

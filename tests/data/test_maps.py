@@ -41,7 +41,7 @@ def test_the_digest_is_that_of_type_shape_and_bytes(
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux's /proc")
 def test_what_was_read_is_given_back_and_read_again(path: Path) -> None:
     array = map_array(path)
-    split = Split(array, array[:, 0], array[:, 1])
+    split = Split(array, array[:, 0], array[:, 1], array[:, 1])
     assert array.sum() == (1 << 19) * ((1 << 19) - 1) // 2
     assert resident_pages(path) > 4000
     split.release()
@@ -53,5 +53,5 @@ def test_what_was_read_is_given_back_and_read_again(path: Path) -> None:
 
 def test_nothing_happens_to_arrays_in_memory() -> None:
     array = np.arange(6)
-    Split(array, array, array).release()
+    Split(array, array, array, array).release()
     assert array.tolist() == [0, 1, 2, 3, 4, 5]

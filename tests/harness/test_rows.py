@@ -38,7 +38,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stored(resident: Rows) -> Stored:
     ids, labels = resident.ids.numpy().astype(np.int32), resident.labels.numpy().astype(np.uint8)
-    return Stored(Split(ids, labels, np.zeros(len(labels), np.int64)), CPU)
+    nothing = np.zeros(len(labels), np.int64)
+    return Stored(Split(ids, labels, nothing, nothing), CPU)
 
 
 def numbered(n: int) -> Stored:
@@ -83,7 +84,8 @@ def test_labels_go_with_their_rows() -> None:
 
 def test_what_fits_is_resident_and_what_does_not_is_stored() -> None:
     split = numbered(1000).split
-    assert isinstance(rows_of(Split(split.ids[:256], split.labels[:256], split.users), CPU), Rows)
+    few = Split(split.ids[:256], split.labels[:256], split.users, split.times)
+    assert isinstance(rows_of(few, CPU), Rows)
     assert isinstance(rows_of(split, CPU), Stored)
 
 
@@ -180,7 +182,7 @@ rows.WINDOW, rows.PART = 1 << 16, 1 << 14
 torch.set_num_threads(1)
 folder, spec = Path(sys.argv[1]), TrainSpec(batch_size=1 << 14)
 for n in map(int, sys.argv[3:]):
-    arrays = (map_array(folder / f"{name}.npy")[:n] for name in ("ids", "labels", "users"))
+    arrays = (map_array(folder / f"{name}.npy")[:n] for name in ("ids", "labels", "users", "users"))
     train = rows.rows_of(Split(*arrays), torch.device("cpu"))
     model = create_model("lr", [Field("user", 102), Field("movie", 102)])
     engine = sys.argv[2] == "engine"
