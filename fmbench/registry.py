@@ -16,6 +16,7 @@ from types import CodeType
 from typing import Any, Generic, TypeVar
 
 from fmbench.errors import UnknownName, UsageError
+from fmbench.space import Range, Space
 
 log = logging.getLogger("fmbench")
 
@@ -32,6 +33,8 @@ class Entry(Generic[T]):
     name: str
     build: T
     about: Mapping[str, str | int] = field(default_factory=dict)
+    space: Space = field(default_factory=dict)
+    """What tuning may try; empty where there is nothing to tune."""
 
     @property
     def summary(self) -> str:
@@ -48,15 +51,22 @@ class Entry(Generic[T]):
 class Registry(Mapping[str, Entry[T]]):
     """A mapping of names to entries that refuses duplicates and helps with typing errors."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, shared: Space | None = None) -> None:
+        """Name the kind of thing, and what of all of them may be searched beside arguments."""
         self.kind = kind
+        self._shared: Space = shared or {}
         self._entries: dict[str, Entry[T]] = {}
 
-    def register(self, name: str, **about: str | int) -> Callable[[T], T]:
+    def register(
+        self, name: str, space: Space | None = None, /, **about: str | int
+    ) -> Callable[[T], T]:
         """Return a decorator that registers what it decorates under `name`.
 
+        Without a `space`, tuning searches what all things of this kind share.
+
         Raises:
-            UsageError: The name is taken or no file name, or an argument has no default.
+            UsageError: The name is taken or no file name, an argument has no default, or the space
+                names what there is not.
         """
         if not NAME.fullmatch(name):
             raise UsageError(
@@ -67,14 +77,26 @@ class Registry(Mapping[str, Entry[T]]):
         def decorate(build: T) -> T:
             if name in self._entries:
                 raise UsageError(f"{self.kind} {name!r} is registered twice; names are unique")
-            entry = Entry(name, build, about)
+            entry = Entry(name, build, about, self._shared if space is None else space)
             for argument, default in entry.defaults.items():
                 if default is inspect.Parameter.empty:
                     raise UsageError(f"{self.kind} {name!r} has no default for {argument!r}")
+            self._check_space(entry)
             self._entries[name] = entry
             return build
 
         return decorate
+
+    def _check_space(self, entry: Entry[T]) -> None:
+        known = [*self._shared, *entry.defaults]
+        for key, values in entry.space.items():
+            if key not in known:
+                raise UnknownName(f"{entry.name} search key", key, known)
+            if not isinstance(values, Range):
+                raise UsageError(
+                    f"{self.kind} {entry.name!r} searches {key} over {values!r}; expected a "
+                    "Choice, Uniform or LogUniform"
+                )
 
     def __getitem__(self, name: str) -> Entry[T]:
         try:

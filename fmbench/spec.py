@@ -57,12 +57,18 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     train: TrainSpec = TrainSpec()
     seed: Seed = 0
     """Of initialisation, batch order and dropout; never of the split."""
+    tests: bool = True
+    """Whether the test rows are read: a trial of tuning never does."""
+    trials: int | None = None
+    """How many trials chose these settings; None: none did. No part of the case."""
 
     @property
     def case(self) -> str:
-        """Twelve hex digits over all but name and seed: runs of one case are repeats."""
+        """Twelve hex digits over all but name, seed and trials: runs of one case are repeats."""
         content = msgspec.to_builtins(self)
-        del content["name"], content["seed"]
+        del content["name"], content["seed"], content["trials"]
+        if self.tests:
+            del content["tests"]  # so that records from before there were trials keep their case
         return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:12]
 
     @property
@@ -117,8 +123,8 @@ def plain(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return a suite file's content; nothing in it is checked yet.
+def read_toml(path: Path, kind: str = "suite") -> dict[str, Any]:
+    """Return the content of a file of this kind; nothing in it is checked yet.
 
     Raises:
         UsageError: The file is missing, too large or not TOML.
@@ -127,14 +133,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             content = file.read(LARGEST_SUITE + 1)
         if len(content) > LARGEST_SUITE:
-            raise UsageError(f"suite {str(path)!r} is larger than {LARGEST_SUITE} bytes")
+            raise UsageError(f"{kind} {str(path)!r} is larger than {LARGEST_SUITE} bytes")
         return tomllib.loads(content.decode("utf-8"))
     except OSError as error:
-        raise UsageError(f"suite {str(path)!r} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{kind} {str(path)!r} cannot be read: {error.strerror}") from error
     except ValueError as error:  # no UTF-8, no TOML, or a number of thousands of digits
-        raise UsageError(f"suite {str(path)!r} is not TOML: {error}") from error
+        raise UsageError(f"{kind} {str(path)!r} is not TOML: {error}") from error
     except RecursionError as error:
-        raise UsageError(f"suite {str(path)!r} is nested too deeply") from error
+        raise UsageError(f"{kind} {str(path)!r} is nested too deeply") from error
 
 
 def build_suite(content: Mapping[str, Any]) -> Suite:

@@ -12,27 +12,30 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fmbench"
 
-GROUND = {"errors", "fields", "files"}
+GROUND = {"errors", "fields", "files", "space"}
 """What every room may import, layers apart."""
 
 ROOMS = {
     "errors": "",
     "fields": "",
     "files": "",
+    "space": "",
     "registry": "",
     "metrics": "",
     "environment": "",
     "spec": "",
     "layers": "",
     "record": "spec",
+    "protocol": "spec",
+    "tuning": "spec record protocol",
     "stats": "metrics",
     "store": "record spec",
     "models": "layers registry",
     "data": "registry",
     "baselines": "registry data",
     "harness": "models baselines data metrics spec record environment layers",
-    "executors": "harness spec record store registry data",
-    "report": "record store stats metrics spec",
+    "executors": "harness spec record store registry data tuning",
+    "report": "record store stats metrics spec tuning",
     "gate": "record store stats metrics spec",
 }
 """The rooms and what of ours each may import; `cli` may import everything."""

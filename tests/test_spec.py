@@ -46,6 +46,8 @@ specs = st.builds(
     model_args=args,
     train=trains,
     seed=st.integers(0, 2**32 - 1),
+    tests=st.booleans(),
+    trials=st.none() | counts,
 )
 
 SPEC = RunSpec(name="a", dataset="kmrd-small", model="fm")
@@ -75,9 +77,16 @@ def test_a_case_ignores_name_and_seed(spec: RunSpec, name: str, seed: int) -> No
     assert msgspec.structs.replace(spec, name=name, seed=seed).case == spec.case
 
 
-@pytest.mark.parametrize("field", sorted({*RunSpec.__struct_fields__} - {"name", "seed", "train"}))
+def test_a_case_ignores_how_its_settings_were_found() -> None:
+    assert msgspec.structs.replace(SPEC, trials=40).case == SPEC.case
+
+
+@pytest.mark.parametrize(
+    "field", sorted({*RunSpec.__struct_fields__} - {"name", "seed", "train", "trials"})
+)
 def test_a_case_ignores_nothing_else(field: str) -> None:
-    other: Any = {"changed": 1} if field.endswith("_args") else "changed"
+    changed: dict[str, Any] = {"tests": False}
+    other = changed.get(field, {"changed": 1} if field.endswith("_args") else "changed")
     assert msgspec.structs.replace(SPEC, **{field: other}).case != SPEC.case
 
 

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from fmbench.errors import DataError, EnvironmentFault, UnknownName, UsageError
 
 if TYPE_CHECKING:
     from fmbench.data import Where
+    from fmbench.protocol import Protocol
     from fmbench.spec import RunSpec, Suite
 
 DEFAULT = "kmrd-small"
@@ -25,11 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the suite file and the flags that overlay it."""
     parser.add_argument("suite", nargs="?", type=Path, metavar="SUITE.toml", help="what to run")
     parser.add_argument("--models", metavar="all|core|NAME,…", help="which models (default: core)")
+    add_dataset(parser)
+    add_options(parser, "train.KEY, data.KEY or model.NAME.KEY, such as train.batch_size=256")
+    parser.add_argument("--seeds", metavar="N|S,S,…", help="how many seeds, or which (default: 3)")
+
+
+def add_dataset(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that chooses a dataset."""
     parser.add_argument(
         "--dataset", metavar="NAME|FILE.csv", help="which data (default: kmrd-small)"
     )
-    add_options(parser, "train.KEY, data.KEY or model.NAME.KEY, such as train.batch_size=256")
-    parser.add_argument("--seeds", metavar="N|S,S,…", help="how many seeds, or which (default: 3)")
 
 
 def add_options(parser: argparse.ArgumentParser, keys: str) -> None:
@@ -45,8 +51,7 @@ def content(args: argparse.Namespace) -> Content:
 
     whole: Content = read_toml(args.suite) if args.suite else {}
     if args.models is not None:
-        chosen = _words("--models", args.models)
-        whole["models"] = chosen[0] if chosen in (["all"], ["core"]) else chosen
+        whole["models"] = models("--models", args.models)
     if args.seeds is not None:
         whole["seeds"] = _seeds(args.seeds)
     if args.dataset is not None:
@@ -71,8 +76,13 @@ def overlay(
         _put(whole, key.strip(), _value(text.strip()))
 
 
-def specs(content: Content, where: "Where") -> tuple["Where", list["RunSpec"]]:
+def specs(
+    content: Content, where: "Where", protocol: "Protocol | None" = None
+) -> tuple["Where", list["RunSpec"]]:
     """Return where the data is and the resolved specs of a suite's content.
+
+    A model's settings are those that the content says, then those that the protocol has for the
+    data, then the defaults.
 
     Raises:
         UsageError: A key, name or value makes no sense.
@@ -90,19 +100,36 @@ def specs(content: Content, where: "Where") -> tuple["Where", list["RunSpec"]]:
     if suite.dataset is None:  # what makes no sense is refused before data is looked for
         _resolved(suite, names, DEFAULT, where)
     name, where, options = dataset(content, where)
-    return where, _resolved(replace(suite, data=options), names, name, where)
+    ones = _resolved(replace(suite, data=options), names, name, where)
+    if protocol is not None:
+        ones = _tuned(ones, protocol, suite, content.get("train", {}), where)
+    return where, [replace(one, seed=seed) for one in ones for seed in suite.seed_list()]
 
 
 def _resolved(suite: "Suite", models: list[str], dataset: str, where: "Where") -> list["RunSpec"]:
-    """Resolve a suite's specs; those of a model differ in nothing but the seed."""
+    """Resolve a suite's specs, one a model: the others differ in nothing but the seed."""
     from msgspec.structs import replace
 
     from fmbench.harness import resolve
 
-    ones = replace(suite, seeds=1).specs(models, dataset)
-    resolved = {spec.model: resolve(spec, where) for spec in ones}
-    specs = suite.specs(models, dataset)
-    return [replace(resolved[spec.model], seed=spec.seed) for spec in specs]
+    return [resolve(spec, where) for spec in replace(suite, seeds=1).specs(models, dataset)]
+
+
+def _tuned(
+    specs: list["RunSpec"],
+    protocol: "Protocol",
+    suite: "Suite",
+    given: Iterable[str],
+    where: "Where",
+) -> list["RunSpec"]:
+    """Give resolved specs a protocol's settings, but for the training keys and arguments given."""
+    from fmbench.harness import resolve
+
+    train = {key: getattr(suite.train, key) for key in given}
+    tuned = [protocol.apply(spec, train, suite.model.get(spec.model, {})) for spec in specs]
+    return [
+        old if new is old else resolve(new, where) for old, new in zip(specs, tuned, strict=True)
+    ]
 
 
 def dataset(content: Content, where: "Where") -> tuple[str, "Where", Content]:
@@ -171,6 +198,12 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         return text
+
+
+def models(flag: str, text: str) -> str | list[str]:
+    """Return `all`, `core`, or the names between commas."""
+    chosen = _words(flag, text)
+    return chosen[0] if chosen in (["all"], ["core"]) else chosen
 
 
 def _words(flag: str, text: str) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbench.cli import _common
+from fmbench.errors import NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,8 @@ def call(args: argparse.Namespace) -> int:
 
     store = Store(args.dir)
     records, damages = store.read()
+    if trials := sum(not record.spec.tests for record in records):
+        log.log(NOTE, "%d trials of tuning are left out; `fmbench tune` shows them", trials)
     if args.pairs or args.slices:
         _common.load_plugins(args.plugin)
     if args.pairs:

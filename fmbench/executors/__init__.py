@@ -2,4 +2,5 @@
 
 from fmbench.executors.cell import Outcome as Outcome
 from fmbench.executors.local import run_cells as run_cells
+from fmbench.executors.search import search as search
 from fmbench.executors.sweep import sweep as sweep

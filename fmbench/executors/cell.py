@@ -66,7 +66,7 @@ def encode(outcome: Outcome) -> bytes:
 def decode(message: bytes, spec: RunSpec) -> Outcome | None:
     """Return the outcome of `spec` that a message holds; None unless it is whole and of that spec.
 
-    The record's hash of its predictions tells whether all logits are there.
+    The record's hash of its predictions tells whether all logits are there; a trial has none.
     """
     line, _, logits = message.partition(b"\n")
     try:
@@ -74,7 +74,8 @@ def decode(message: bytes, spec: RunSpec) -> Outcome | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     known = hashlib.sha256(logits).hexdigest() if logits else None
-    if record.spec != spec or record.predictions != known or (record.status == "ok") != bool(known):
+    predicts = record.status == "ok" and spec.tests
+    if record.spec != spec or record.predictions != known or predicts != bool(known):
         return None
     return Outcome(record, logits or None)
 

@@ -6,15 +6,21 @@ from typing import TypeVar
 from torch import nn
 
 from fmbench.registry import Registry
+from fmbench.space import TRAINING, Space
 
 M = TypeVar("M", bound=type[nn.Module])
 
-MODELS: Registry[type[nn.Module]] = Registry("model")
+MODELS: Registry[type[nn.Module]] = Registry("model", TRAINING)
 
 
-def register_model(name: str, *, paper: str, year: int) -> Callable[[M], M]:
-    """Register a model class under `name`, with the paper that introduced it."""
-    register = MODELS.register(name, paper=paper, year=year)
+def register_model(
+    name: str, *, paper: str, year: int, space: Space | None = None
+) -> Callable[[M], M]:
+    """Register a model class under `name`, with the paper that introduced it.
+
+    `space` is what tuning may try of it; None: the training keys that all models share.
+    """
+    register = MODELS.register(name, space, paper=paper, year=year)
 
     def decorate(model: M) -> M:
         register(model)

@@ -7,9 +7,15 @@ from torch import Tensor, nn
 from fmbench.fields import Field
 from fmbench.layers import MLP, FieldEmbedding, FieldLinear, PairwiseInteraction
 from fmbench.models._registry import register_model
+from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
 
 
-@register_model("deepfm", paper="https://arxiv.org/abs/1703.04247", year=2017)
+@register_model(
+    "deepfm",
+    paper="https://arxiv.org/abs/1703.04247",
+    year=2017,
+    space=STEP | LINEAR | FACTORS | DEEP,
+)
 class DeepFM(nn.Module):
     """Guo et al., 2017: Wide & Deep with a factorization machine for its wide part."""
 

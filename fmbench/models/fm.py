@@ -7,9 +7,15 @@ from torch import Tensor, nn
 from fmbench.fields import Field
 from fmbench.layers import FieldEmbedding, FieldLinear, PairwiseInteraction
 from fmbench.models._registry import register_model
+from fmbench.models._space import FACTORS, LINEAR, STEP
 
 
-@register_model("fm", paper="https://doi.org/10.1109/ICDM.2010.127", year=2010)
+@register_model(
+    "fm",
+    paper="https://doi.org/10.1109/ICDM.2010.127",
+    year=2010,
+    space=STEP | LINEAR | FACTORS,
+)
 class FactorizationMachine(nn.Module):
     """Rendle, 2010: interactions of all pairs of fields by inner products of their vectors."""
 

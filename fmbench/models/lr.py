@@ -7,9 +7,15 @@ from torch import Tensor, nn
 from fmbench.fields import Field
 from fmbench.layers import FieldLinear
 from fmbench.models._registry import register_model
+from fmbench.models._space import LINEAR, STEP
 
 
-@register_model("lr", paper="https://doi.org/10.1145/1242572.1242643", year=2007)
+@register_model(
+    "lr",
+    paper="https://doi.org/10.1145/1242572.1242643",
+    year=2007,
+    space=STEP | LINEAR,
+)
 class LogisticRegression(nn.Module):
     """Richardson et al., 2007: one weight for every id, no interactions."""
 

@@ -7,9 +7,15 @@ from torch import Tensor, nn
 from fmbench.fields import Field
 from fmbench.layers import MLP, FieldEmbedding, FieldLinear
 from fmbench.models._registry import register_model
+from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
 
 
-@register_model("wide_deep", paper="https://arxiv.org/abs/1606.07792", year=2016)
+@register_model(
+    "wide_deep",
+    paper="https://arxiv.org/abs/1606.07792",
+    year=2016,
+    space=STEP | LINEAR | FACTORS | DEEP,
+)
 class WideDeep(nn.Module):
     """Cheng et al., 2016: the wide part memorises, the deep part generalises."""
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fmbench.errors import UnknownName
 from fmbench.record import Record
-from fmbench.report import leaderboard, machine, pairs, pareto, render, slice_grids
+from fmbench.report import leaderboard, machine, pairs, pareto, render, slice_grids, tuning
 from fmbench.report.page import Cell, Section, listing
 from fmbench.report.pairs import Scored as Scored
 from fmbench.report.slices import Traits as Traits
 from fmbench.report.slices import build_parts
 from fmbench.report.tables import Table as Table
 from fmbench.report.tables import split_tables
+from fmbench.tuning import Search
 
 _FOR_PEOPLE: Mapping[str, Callable[[Sequence[Section]], str]] = {
     "table": render.text,
@@ -94,6 +95,19 @@ def show_pareto(records: Sequence[Record], format: str) -> str:
     if format in ("json", "csv"):
         return machine.listed("pareto", found, format)
     return _render(format)([pareto.section(*of) for of in found])
+
+
+def show_searches(searches: Sequence[Search], format: str) -> str:
+    """Return what tuning found of each model, all on the same data.
+
+    Raises:
+        UnknownName: There is no such format.
+    """
+    if format == "json":
+        return machine.json_object(tuning.objects(searches))
+    if format == "csv":
+        return machine.csv_listing(*tuning.rows(searches))
+    return _render(format)([tuning.section(searches)])
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], format: str) -> str:

@@ -18,13 +18,16 @@ from fmbench.report.tables import Table
 SCHEMA = 1
 
 _ABOUT = ("dataset", "fields", "split", "split_seed", "fingerprint")
-_ROW = ("name", "model", "case", "status", "seeds", "seeds_ok", "parameters", "group", "failures")
+_ROW = (
+    *("name", "model", "case", "status", "seeds", "seeds_ok", "parameters", "trials"),
+    *("group", "failures"),
+)
 _STATISTICS = ("mean", "low", "high", "n")
 
 
 def json_listing(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Return rows as objects that are keyed by header."""
-    return _json({"rows": [dict(zip(headers, row, strict=True)) for row in rows]})
+    return json_object({"rows": [dict(zip(headers, row, strict=True)) for row in rows]})
 
 
 def json_tables(tables: Sequence[Table]) -> str:
@@ -33,7 +36,7 @@ def json_tables(tables: Sequence[Table]) -> str:
     `dataset` and `audit` are those of the one split that there usually is. Where several splits
     disagree they are None; the `fingerprint` of a row then leads to its entry in `tables`.
     """
-    return _json(
+    return json_object(
         {
             "dataset": _only([table.dataset for table in tables]),
             "audit": _only([table.audit for table in tables]),
@@ -54,7 +57,7 @@ def pairs(found: Sequence[tuple[Table, Pair]], format: str) -> str:
             }
             for table, pair in found
         ]
-        return _json({"pairs": rows})
+        return json_object({"pairs": rows})
     intervals = ("difference", "users_and_seeds")
     headers = (
         "dataset", "fingerprint", "metric", "better", "worse", "p", "rows_p", "verdict",
@@ -128,6 +131,7 @@ def _csv_row(row: Row, table: Table) -> list[Cell]:
         " ".join(map(str, row.seeds)),
         len(row.seeds) - len(row.failures),
         row.parameters,
+        row.trials,
         row.group,
         "; ".join(map(str, row.failures)),
         *(getattr(row.metrics[name], statistic) for name in METRICS for statistic in _STATISTICS),
@@ -148,7 +152,8 @@ def _only(values: Sequence[Any]) -> Any:
     return values[0] if values and all(value == values[0] for value in values) else None
 
 
-def _json(content: dict[str, Any]) -> str:
+def json_object(content: dict[str, Any]) -> str:
+    """Return one object, whose keys are read beside the schema's number."""
     # ASCII only, so that neither a terminal nor a page meets a control character.
     text = json.dumps({"schema": SCHEMA, **content}, indent=2, allow_nan=False)
     return text.replace("##[", r"##\u005b")  # a command to GitHub's runner

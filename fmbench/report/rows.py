@@ -39,6 +39,8 @@ class Row:
     status: Status
     """The worst of the seeds."""
     parameters: int | None
+    trials: int | None
+    """How many chose its settings; None: none did."""
     group: int | None
     """From 1 for the best: rows that share one cannot be told from the first of them by AUC; None
     where there was nothing to compare."""
@@ -104,6 +106,7 @@ def _row(case: str, records: Sequence[Record]) -> Row:
         seeds=tuple(record.spec.seed for record in records),
         status=max((record.status for record in records), key=BEST_TO_WORST.index),
         parameters=next((r.parameters for r in records if r.parameters is not None), None),
+        trials=spec.trials,
         group=None,
         metrics={name: t_interval(value.get(name) for value in values) for name in METRICS},
         undefined={k: v for record in good for k, v in record.undefined.get("test", {}).items()},

@@ -24,9 +24,12 @@ class Table:
 
 
 def split_tables(records: Iterable[Record]) -> list[Table]:
-    """Return one table a split, in the same order whatever the order of the records."""
+    """Return one table a split, in the same order whatever the order of the records.
+
+    Trials of tuning are left out: they have nothing to say of the test rows.
+    """
     by_data: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
+    for record in (record for record in records if record.spec.tests):
         key = (record.spec.dataset, _ordered(record.spec.dataset_args))
         by_data.setdefault(key, []).append(record)
     return [_table(group) for key in sorted(by_data) for group in _by_fingerprint(by_data[key])]

@@ -48,11 +48,17 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
         *_failures(table.rows),
         *_undefined(table.rows, shown),
         *_uncertainty(table),
+        *_tuning(table.rows),
         "Speed: median epoch after the first, median repeat, median single row of each run; "
         "best at: from the first step to the end of the epoch that was tested; RSS: peak memory",
         "All numbers are means over seeds, AUC and logloss those of the test rows",
         *environments(table),
     ]
+
+
+def shortened(line: str) -> str:
+    """Return a line no longer than a page shows it."""
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def _audit(audit: Mapping[str, Any]) -> Iterator[str]:
@@ -98,11 +104,23 @@ def _uncertainty(table: Table) -> Iterator[str]:
     )
 
 
+def _tuning(rows: Sequence[Row]) -> Iterator[str]:
+    """Say what chose the settings of each row; the rows of a table mostly share it."""
+    by_trials: dict[int | None, list[str]] = {}
+    for row in rows:
+        by_trials.setdefault(row.trials, []).append(row.name)
+    for trials, names in by_trials.items():
+        which = "every model" if len(by_trials) == 1 else ", ".join(names)
+        if trials is None:
+            yield f"Not tuned: {which}, at its defaults or as the user set it"
+        else:
+            yield f"Tuned: {which}, {trials} trials each, on validation rows"
+
+
 def _failures(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         for failure in row.failures:
-            line = f"FAILED: {row.name}, {failure}"
-            yield line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+            yield shortened(f"FAILED: {row.name}, {failure}")
 
 
 def _undefined(rows: Sequence[Row], shown: Collection[str]) -> Iterator[str]:

@@ -18,6 +18,8 @@ from fmbench.store import Store
 SMALL = "--dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --models lr --jobs 1"
 LINES = {
     "run": f"run {SMALL} --seeds 1 --out OUT",
+    "tune": "tune lr --dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --trials 1 "
+    "--jobs 1 --out OUT",
     "list": "list models",
     "report": "report STORE",
     "report --pairs": "report STORE --pairs",
@@ -77,7 +79,7 @@ def test_a_result_that_nobody_takes(name: str, to: str, words: str, tmp_path: Pa
     shell = f"set -o pipefail; ({late}{SHELL}) {to}" if late else f"{SHELL} {to}"
     command = ["bash", "-c", shell, sys.executable, *argv]
     refused(subprocess.run(command, capture_output=True, text=True, timeout=120), words)
-    if name == "run":
+    if name in ("run", "tune"):
         assert len(Store(tmp_path / "out").read().records) == 1
 
 

@@ -12,6 +12,8 @@ from fmbench.spec import RunSpec
 SPEC = RunSpec(name="lr", dataset="kmrd-synth", model="lr")
 LOGITS = b"\n{}" + bytes(range(61))
 GOOD = Record(spec=SPEC, status="ok", predictions=hashlib.sha256(LOGITS).hexdigest())
+TRIAL = msgspec.structs.replace(SPEC, tests=False)
+TRIED = Record(spec=TRIAL, status="ok", metrics={"valid": {"logloss": 0.5}})
 FAILED = Record(spec=SPEC, status="oom", reason="line\nline")
 
 
@@ -43,6 +45,14 @@ def test_a_record_that_cannot_be_is_refused(record: Record) -> None:
 def test_a_result_without_predictions_is_none() -> None:
     record = msgspec.structs.replace(GOOD, predictions=None)
     assert decode(encode(Outcome(record)), SPEC) is None
+
+
+def test_a_trial_is_one_without_predictions_and_none_with_them() -> None:
+    message = encode(Outcome(TRIED))
+    assert decode(message, TRIAL) == Outcome(TRIED)
+    assert decode(message, SPEC) is None
+    tested = msgspec.structs.replace(GOOD, spec=TRIAL)
+    assert decode(encode(Outcome(tested, LOGITS)), TRIAL) is None
 
 
 def test_what_json_cannot_hold_is_refused_here_and_not_when_it_is_read_again() -> None:

@@ -1,5 +1,6 @@
 """run: a spec goes in, a whole record comes out, whatever happens."""
 
+import dataclasses
 import hashlib
 from pathlib import Path
 
@@ -89,6 +90,36 @@ def test_test_labels_change_no_bit_of_training(
     assert other.metrics["valid"] == honest.metrics["valid"]
     assert [e.train_loss for e in other.curve] == [e.train_loss for e in honest.curve]
     assert other.metrics["test"]["auc"] == pytest.approx(1 - honest.metrics["test"]["auc"])
+
+
+def test_a_trial_never_reads_the_test_rows(spec: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other labels change nothing of its record; it would not even miss the rows."""
+    trial = msgspec.structs.replace(spec, tests=False)
+    record, logits = run_with_logits(trial, Setting())
+    assert (record.status, logits, record.predictions) == ("ok", None, None)
+    assert set(record.metrics) == {"valid"}
+    assert record.metrics["valid"] == run(spec).metrics["valid"]
+    assert set(record.samples) == {"train_samples_per_s"}
+
+    def none(*args: object) -> data.Dataset:
+        return dataclasses.replace(load(*args), test=None)
+
+    def spoilt(*args: object) -> data.Dataset:
+        dataset = load(*args)
+        dataset.test.labels[:] = 1 - dataset.test.labels
+        return dataset
+
+    for other in (spoilt, none):
+        monkeypatch.setattr(data, "load", other)
+        assert timeless(run(trial)) == timeless(record)
+    assert run(spec).status == "error"
+
+
+def timeless(record: Record) -> object:
+    """Return all of a record that is the same of every run of its spec."""
+    losses = [(e.train_loss, e.tail_loss, e.valid_logloss, e.valid_auc) for e in record.curve]
+    clock = {"samples": {}, "curve": [], "time_to_best_s": None, "peak_rss_mib": None}
+    return losses, msgspec.structs.replace(record, **clock)
 
 
 def test_resolving_writes_every_default(spec: RunSpec) -> None:

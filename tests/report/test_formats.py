@@ -11,6 +11,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 
 from fmbench import report
 from fmbench.errors import UnknownName
@@ -112,6 +113,31 @@ def test_what_is_above_and_below(record: Make) -> None:
 def test_an_audit_that_lacks_a_fact_shows_the_gap(record: Make) -> None:
     shown = report.show([record(audit={"rows_read": 10_000})], "table")
     assert "10,000 rows read, ? dropped; ? test rows (? %)" in shown
+
+
+def test_below_it_stands_how_the_rows_were_tuned(record: Make) -> None:
+    fm, lr, dnn = record("fm"), record("lr"), record("dnn")
+    by_40, by_9 = (replace(fm, spec=replace(fm.spec, trials=n)) for n in (40, 9))
+    lr_by_40 = replace(lr, spec=replace(lr.spec, trials=40))
+    assert "Tuned: every model, 40 trials each, on validation rows" in report.show([by_40], "table")
+    assert "Not tuned: every model" in report.show([fm], "table")
+    shown = report.show([by_40, lr_by_40, dnn], "table")
+    assert "Tuned: fm, lr, 40 trials each, on validation rows" in shown
+    assert "Not tuned: dnn, at its defaults or as the user set it" in shown
+    shown = report.show([by_9, lr_by_40], "table")
+    assert "Tuned: fm, 9 trials each" in shown
+    assert "Tuned: lr, 40 trials each" in shown
+    rows = json.loads(report.show([by_9, dnn], "json"))["rows"]
+    assert {row["name"]: row["trials"] for row in rows} == {"fm": 9, "dnn": None}
+    listed = csv.DictReader(io.StringIO(report.show([by_9, dnn], "csv")))
+    assert {row["name"]: row["trials"] for row in listed} == {"fm": "9", "dnn": ""}
+
+
+def test_a_trial_of_tuning_is_no_row(record: Make) -> None:
+    trial = record("lr")
+    trial = replace(trial, spec=replace(trial.spec, tests=False), metrics={"valid": {"auc": 0.9}})
+    assert report.show([trial, record()], "json") == report.show([record()], "json")
+    assert "no records" in report.show([trial], "table")
 
 
 def test_failures_are_counted_and_explained(record: Make, failure: Make) -> None:
@@ -222,6 +248,7 @@ def test_json_has_the_keys_of_the_contract(record: Make) -> None:
         "seeds",
         "status",
         "parameters",
+        "trials",
         "group",
         "metrics",
         "undefined",
@@ -288,7 +315,7 @@ def test_a_hostile_name_is_inert_wherever_it_stands(record: Make, failure: Make,
         assert "<" not in shown
         assert {len(row) for row in markdown_rows(shown)} == {12}
     if form == "csv":
-        assert {len(row) for row in csv.reader(io.StringIO(shown))} == {14 + 4 * len(METRICS)}
+        assert {len(row) for row in csv.reader(io.StringIO(shown))} == {15 + 4 * len(METRICS)}
     if form == "latex":
         assert "\\input" not in shown
         rows = [line for line in shown.split("\n") if line.endswith(r"\\")]

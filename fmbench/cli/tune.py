@@ -1,0 +1,85 @@
+"""fmbench tune: find each model's settings by trials that read no test row."""
+
+import argparse
+import math
+from pathlib import Path
+
+from fmbench.cli import _cells, _common, _suite
+from fmbench.errors import UsageError
+
+SUMMARY = "find the settings of models by trials on validation rows"
+DESCRIPTION = """Draw settings at random, train each, choose by the logloss of the validation rows.
+
+Writes DIR/protocol.toml, which `run --protocol` reads; entries for other data and other models that
+it holds stay. What DIR holds already is not run again. What --set says is not searched."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `fmbench tune`."""
+    parser.add_argument("models", metavar="all|core|NAME,…", help="which models")
+    _suite.add_dataset(parser)
+    _suite.add_options(parser, "what all trials share: train.KEY, data.KEY or model.NAME.KEY")
+    parser.add_argument(
+        "--trials", type=int, default=40, metavar="N", help="trials a model, at most (default: 40)"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="seconds of fitting a model, after which no trial begins (default: no limit)",
+    )
+    _common.add_data_dir(parser)
+    _common.add_plugins(parser)
+    _cells.add_arguments(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("tuned"), metavar="DIR", help="the store (default: tuned)"
+    )
+    _common.add_format(parser)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Run the trials of some models, show what they found, keep what was chosen."""
+    if not 1 <= args.trials <= 10_000:
+        raise UsageError(f"--trials is {args.trials}; expected 1 to 10000")
+    seconds = _cells.above_zero("--seconds", args.seconds) or math.inf
+    cells = _cells.read(args)
+    content: _suite.Content = {"models": _suite.models("MODEL", args.models), "seeds": 1}
+    if args.dataset is not None:
+        content["dataset"] = args.dataset
+    _suite.overlay(content, args)
+    _common.load_plugins(args.plugin)
+
+    from fmbench.cli._progress import progress
+    from fmbench.data import Where
+    from fmbench.executors import search
+    from fmbench.harness import Setting
+    from fmbench.models import MODELS
+    from fmbench.protocol import Entry, Protocol, read_protocol, write_protocol
+    from fmbench.report import show_searches
+    from fmbench.store import Store
+    from fmbench.tuning import draw_trials
+
+    path = args.out / "protocol.toml"
+    protocol = read_protocol(path) if path.exists() else Protocol()
+    where, specs = _suite.specs(content, Where(args.data_dir))
+    fixed = {f"train.{key}" for key in content.get("train", {})}
+    trials = {
+        spec.model: draw_trials(
+            spec,
+            MODELS[spec.model].space,
+            fixed | content.get("model", {}).get(spec.model, {}).keys(),
+            args.trials,
+        )
+        for spec in specs
+    }
+    setting = Setting(where, **cells)
+    with progress("trials") as watch:
+        searches = search(
+            trials, setting, Store(args.out), seconds=seconds, plugins=args.plugin, watch=watch
+        )
+    chosen = {search.model: search.tuned for search in searches if search.tuned}
+    if chosen:
+        entry = Entry.of(specs[0].dataset, specs[0].dataset_args, chosen)
+        write_protocol(path, protocol.put(entry))
+    _common.put(show_searches(searches, args.format))
+    return 4 if any(search.failures for search in searches) else 0

@@ -1,0 +1,28 @@
+"""What a budget is worth: the best that so many trials find, on average."""
+
+from collections.abc import Sequence
+
+BUDGETS = tuple(step * 10**power for power in range(4) for step in (1, 2, 5))
+"""Trials after which the best is told, so that models can be compared at equal effort."""
+
+
+def expected_best(losses: Sequence[float], budget: int) -> float:
+    """Return the least loss that `budget` of these trials find, on average over their order.
+
+    The first trial is the model's defaults and always comes first; the others are draws, which
+    might have come in any order. The mean over all orders is exact: Dodge et al., 2019, but without
+    replacement, which takes away the bias (Tang et al., 2020), and after all trials it is the best
+    of them. A trial without a result has a loss of infinity.
+    """
+    first, *draws = losses
+    if budget == 1:
+        return first
+    draws = sorted(min(first, loss) for loss in draws)
+    size, total = budget - 1, 0.0
+    share = size / len(draws)  # of all sets of so many draws, those whose best is the i-th
+    for i, loss in enumerate(draws):
+        total += share * loss
+        if size + i == len(draws):
+            break  # so few are left that one of those before is in every set
+        share *= (len(draws) - size - i) / (len(draws) - 1 - i)
+    return total
