@@ -35,6 +35,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     status: Status
     reason: str | None = None
     """Why the run is not `ok`."""
+    baseline: bool = False
+    """Whether what ran is a baseline, which trains itself, and no model."""
     metrics: dict[str, dict[str, float | None]] = {}
     """By part (`test`, `valid`) and metric; None where the metric is undefined."""
     undefined: dict[str, dict[str, str]] = {}

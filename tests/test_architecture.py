@@ -33,7 +33,7 @@ ROOMS = {
     "models": "layers registry",
     "data": "registry",
     "baselines": "registry data",
-    "harness": "models baselines data metrics spec record environment layers",
+    "harness": "models baselines data metrics spec record environment layers registry",
     "executors": "harness spec record store registry data tuning",
     "report": "record store stats metrics spec tuning",
     "gate": "record store stats metrics spec",

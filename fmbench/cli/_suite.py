@@ -25,7 +25,9 @@ Content = dict[str, Any]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the suite file and the flags that overlay it."""
     parser.add_argument("suite", nargs="?", type=Path, metavar="SUITE.toml", help="what to run")
-    parser.add_argument("--models", metavar="all|core|NAME,…", help="which models (default: core)")
+    parser.add_argument(
+        "--models", metavar="all|core|NAME,…", help="which models and baselines (default: core)"
+    )
     add_dataset(parser)
     add_options(parser, "train.KEY, data.KEY or model.NAME.KEY, such as train.batch_size=256")
     parser.add_argument("--seeds", metavar="N|S,S,…", help="how many seeds, or which (default: 3)")
@@ -90,13 +92,15 @@ def specs(
     """
     from msgspec.structs import replace
 
-    from fmbench.models import MODELS, select
+    from fmbench.harness import registry_of, select
     from fmbench.spec import build_suite
 
     suite = build_suite(content)
     names = select(suite.models)
     for model, arguments in suite.model.items():
-        MODELS.resolve(model, arguments)  # a slip of the pen, in what does not run now, too
+        registry_of(model).resolve(
+            model, arguments
+        )  # a slip of the pen, in what does not run now, too
     if suite.dataset is None:  # what makes no sense is refused before data is looked for
         _resolved(suite, names, DEFAULT, where)
     name, where, options = dataset(content, where)

@@ -1,12 +1,12 @@
 """fmbench list: what is registered."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fmbench.cli import _common
 
-SUMMARY = "show the registered models, datasets or metrics"
+SUMMARY = "show the registered models, baselines, datasets or metrics"
 DESCRIPTION = "Show what is registered, with what is known about it."
 
 Table = tuple[Sequence[str], list[Sequence[Any]]]
@@ -42,12 +42,35 @@ def _models() -> Table:
             entry.name,
             entry.about["year"],
             entry.summary,
-            ", ".join(f"{key}={value}" for key, value in entry.defaults.items()),
+            _arguments(entry.defaults),
             entry.about["paper"],
         ]
         for entry in map(MODELS.__getitem__, order)
     ]
     return ("model", "year", "what it is", "arguments", "paper"), rows
+
+
+def _baselines() -> Table:
+    from fmbench.baselines import BASELINES, is_installed
+
+    rows: list[Sequence[Any]] = [
+        [
+            entry.name,
+            entry.about["year"],
+            entry.summary,
+            _arguments(entry.defaults),
+            entry.about["package"] or "nothing",
+            "yes" if is_installed(entry.name) else "no",
+            entry.about["paper"],
+        ]
+        for entry in BASELINES.values()
+    ]
+    headers = ("baseline", "year", "what it is", "arguments", "needs", "installed", "paper")
+    return headers, rows
+
+
+def _arguments(defaults: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in defaults.items())
 
 
 def _datasets() -> Table:
@@ -73,6 +96,7 @@ def _metrics() -> Table:
 
 LISTINGS: dict[str, Callable[[], Table]] = {
     "models": _models,
+    "baselines": _baselines,
     "datasets": _datasets,
     "metrics": _metrics,
 }

@@ -130,11 +130,9 @@ def _draft(raw: Raw) -> Draft:
 
 
 def _columns(table: Table, fields: str) -> Mapping[str, Any]:
-    return (
-        table.columns
-        if fields == "full"
-        else {k: table.columns[k] for k in (table.user, table.item)}
-    )
+    """Return the columns that are encoded; user and item are the first two, whatever the table."""
+    others = table.columns if fields == "full" else ()
+    return {name: table.columns[name] for name in dict.fromkeys((table.user, table.item, *others))}
 
 
 def _file_facts(raw: Raw) -> dict[str, Any]:

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fmbench import data, environment, metrics
+from fmbench.baselines import BASELINES, software
 from fmbench.errors import FmbenchError, UsageError
 from fmbench.fields import Field
-from fmbench.harness import engine
+from fmbench.harness import baseline, engine
 from fmbench.harness.checkpoint import Checkpoint
 from fmbench.harness.device import find_device, prepare
+from fmbench.harness.entrants import registry_of
 from fmbench.harness.fit import Diverged, check_batch, fit, stream
 from fmbench.harness.memory import peak_rss_mib
 from fmbench.harness.rows import rows_of
@@ -32,7 +34,7 @@ from fmbench.harness.score import (
 )
 from fmbench.models import MODELS, create_model
 from fmbench.record import Record, Status
-from fmbench.spec import RunSpec, plain
+from fmbench.spec import RunSpec, TrainSpec, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,20 @@ def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
     Raises:
         UsageError: A name, argument or option is unknown or makes no sense.
     """
-    args = plain(MODELS.resolve(spec.model, spec.model_args))
+    args = plain(registry_of(spec.model).resolve(spec.model, spec.model_args))
     _try_to_build(spec.model, args)
     options = plain(data.resolve(spec.dataset, spec.dataset_args, where))
-    return msgspec.structs.replace(spec, model_args=args, dataset_args=options)
+    # A baseline trains itself: what is said of training makes no other case of it.
+    train = TrainSpec() if spec.model in BASELINES else spec.train
+    return msgspec.structs.replace(spec, model_args=args, dataset_args=options, train=train)
 
 
 def _try_to_build(model: str, args: dict[str, Any]) -> None:
     """Build a model for a handful of ids: its arguments are refused before anything runs."""
     try:
+        if model in BASELINES:
+            BASELINES[model].build(**args)
+            return
         create_model(model, [Field("user", 3), Field("genres", 3, width=2)], **args)
     except FmbenchError:
         raise
@@ -96,14 +103,16 @@ def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, Data]:
         if key not in loaded:
             dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
             loaded[key] = Data(dataset.fingerprint, len(dataset.train))
-        check_batch(spec.train, loaded[key].n_train)
+        if spec.model in MODELS:
+            check_batch(spec.train, loaded[key].n_train)
         cases[spec.case] = loaded[key]
     return cases
 
 
 def warm_up(specs: Sequence[RunSpec], cases: Mapping[str, Data], device: str) -> None:
     """Compile the engine if one of the specs is worth it, so that cells find it on disk."""
-    if any(engine.is_worth_it(spec.train, cases[spec.case].n_train, device) for spec in specs):
+    models = [spec for spec in specs if spec.model in MODELS]
+    if any(engine.is_worth_it(spec.train, cases[spec.case].n_train, device) for spec in models):
         engine.compile_kernels()
 
 
@@ -116,7 +125,7 @@ def run(spec: RunSpec, setting: Setting | None = None) -> Record:
 def run_with_logits(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float32] | None]:
     """Return the record and, if there are any, the test logits, `(rows,)`."""
     try:
-        return _measure(spec, setting)
+        return (_measure_baseline if spec.model in BASELINES else _measure)(spec, setting)
     except Exception as error:
         return failed(spec, setting, error), None
 
@@ -166,6 +175,36 @@ def _timings(model: nn.Module, ids: Tensor) -> dict[str, list[float]]:
     }
 
 
+def _measure_baseline(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float32] | None]:
+    dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
+    fitted = baseline.fit(spec, dataset, setting.threads)
+    parts = ("test", "valid") if spec.tests else ("valid",)
+    logits = {
+        part: baseline.logits(fitted.baseline, getattr(dataset, part), setting.threads)
+        for part in parts
+    }
+    if not all(np.isfinite(scores).all() for scores in logits.values()):
+        raise Diverged("a logit is not finite")
+    kept = logits["test"].astype("<f4") if spec.tests else None
+    quality, undefined = _quality(dataset, logits)
+    timings = baseline.timings(fitted.baseline, dataset.test, setting.threads) if spec.tests else {}
+    return Record(
+        spec=spec,
+        status="ok",
+        baseline=True,
+        metrics=quality,
+        undefined=undefined,
+        samples=timings,
+        time_to_best_s=fitted.seconds,
+        parameters=fitted.parameters,
+        peak_rss_mib=peak_rss_mib(),
+        fingerprint=dataset.fingerprint,
+        audit=dataset.audit,
+        predictions=None if kept is None else hashlib.sha256(kept.tobytes()).hexdigest(),
+        environment=_environment(setting) | {"device": "cpu", "engine": software(spec.model)},
+    ), kept
+
+
 def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint | None:
     """Return where a cell keeps how far it has come, known by all that decides its bits."""
     if setting.unfinished is None:
@@ -212,7 +251,13 @@ def failed(spec: RunSpec, setting: Setting, error: BaseException) -> Record:
 def failure(spec: RunSpec, setting: Setting, status: Status, reason: str) -> Record:
     """Return the record of a run that came to no result."""
     reason = environment.without_private(reason)
-    return Record(spec=spec, status=status, reason=reason, environment=_environment(setting))
+    return Record(
+        spec=spec,
+        status=status,
+        reason=reason,
+        baseline=spec.model in BASELINES,
+        environment=_environment(setting),
+    )
 
 
 def _status(error: BaseException) -> Status:

@@ -10,7 +10,6 @@ from typing import Any
 
 from torch import nn
 
-from fmbench.errors import UsageError
 from fmbench.fields import Field
 from fmbench.models._registry import MODELS as MODELS
 from fmbench.models._registry import register_model as register_model
@@ -27,20 +26,6 @@ def create_model(name: str, fields: Sequence[Field], **args: Any) -> nn.Module:
         UnknownName: No model has this name, or the model has no such argument.
     """
     return MODELS[name].build(fields, **MODELS.resolve(name, args))
-
-
-def select(models: str | Sequence[str]) -> list[str]:
-    """Return the names of the models that `all`, `core` or a list of names stands for.
-
-    Raises:
-        UnknownName: No model has one of these names.
-        UsageError: A name is given twice.
-    """
-    groups = {"all": tuple(MODELS), "core": CORE}
-    names = groups.get(models, (models,)) if isinstance(models, str) else models
-    if len(set(names)) < len(names):
-        raise UsageError(f"models are {', '.join(names)}; expected each only once")
-    return [MODELS[name].name for name in names]
 
 
 import_modules(__name__, __path__)

@@ -61,7 +61,7 @@ def _section(table: Table) -> Section:
 def _cells(row: Row, name: str) -> list[str]:
     n_ok = len(row.seeds) - len(row.failures)
     return [
-        name,
+        f"{name}{f' {words.BASELINE}' * row.baseline}",
         NOTHING if row.group is None else f"{row.group}{' *' * (row.group == BEST)}",
         NOTHING if row.parameters is None else _large(row.parameters),
         *(quality(row.metrics[name], METRICS[name].digits) for name in QUALITY),

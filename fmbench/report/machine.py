@@ -87,7 +87,7 @@ def listed(key: str, found: Iterable[tuple[Table, Iterable[Any]]], format: str) 
         for each in of
     ]
     if format == "json":
-        return _json({key: rows})
+        return json_object({key: rows})
     flat = [dict(_flattened(row)) for row in rows]
     headers = list(dict.fromkeys(name for row in flat for name in row))
     return csv_listing(headers, [[row.get(name) for name in headers] for row in flat])

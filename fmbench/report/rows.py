@@ -34,6 +34,8 @@ class Row:
     model: str
     dataset: str
     case: str
+    baseline: bool
+    """Whether it is a baseline and no model."""
     seeds: tuple[int, ...]
     """All that ran, failed ones too."""
     status: Status
@@ -103,6 +105,7 @@ def _row(case: str, records: Sequence[Record]) -> Row:
         model=spec.model,
         dataset=spec.dataset,
         case=case,
+        baseline=records[-1].baseline,
         seeds=tuple(record.spec.seed for record in records),
         status=max((record.status for record in records), key=BEST_TO_WORST.index),
         parameters=next((r.parameters for r in records if r.parameters is not None), None),

@@ -1,5 +1,6 @@
 """Words: what must be said above and below a table before its numbers are believed."""
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ _TITLE = ("fields", "split")
 
 SYNTHETIC = "-synth"
 """How the name of a generated dataset ends."""
+
+BASELINE = "†"
+"""What stands behind the name of a baseline."""
 
 _LONGEST = 250
 """Characters that a page shows of a failure; JSON and CSV hold all of its reason."""
@@ -49,6 +53,7 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
         *_undefined(table.rows, shown),
         *_uncertainty(table),
         *_tuning(table.rows),
+        *_baselines(table.rows),
         "Speed: median epoch after the first, median repeat, median single row of each run; "
         "best at: from the first step to the end of the epoch that was tested; RSS: peak memory",
         "All numbers are means over seeds, AUC and logloss those of the test rows",
@@ -117,6 +122,14 @@ def _tuning(rows: Sequence[Row]) -> Iterator[str]:
             yield f"Tuned: {which}, {trials} trials each, on validation rows"
 
 
+def _baselines(rows: Sequence[Row]) -> Iterator[str]:
+    if any(row.baseline for row in rows):
+        yield (
+            f"{BASELINE}: a baseline, trained by its own library on the same rows; best at: its "
+            "whole fit, encoding included; its passes cannot be counted, so it has no train rows/s"
+        )
+
+
 def _failures(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         for failure in row.failures:
@@ -135,15 +148,20 @@ def _undefined(rows: Sequence[Row], shown: Collection[str]) -> Iterator[str]:
 
 
 def environments(table: Table) -> Iterator[str]:
-    """Say where the times were taken."""
-    if len(table.environments) > 1:
-        yield f"Measured in {len(table.environments)} environments; speeds compare only within one"
-    for environment in table.environments:
-        yield f"Measured on {', '.join(_environment(environment))}"
+    """Say where the times were taken; models and baselines differ in what trained them."""
+    engines: dict[str, list[str]] = {}
+    for facts in table.environments:
+        place = json.dumps({**facts, "engine": None}, sort_keys=True)
+        engines.setdefault(place, []).append(str(facts.get("engine", "")))
+    if len(engines) > 1:
+        yield f"Measured in {len(engines)} environments; speeds compare only within one"
+    for place, names in engines.items():
+        facts = {**json.loads(place), "engine": " | ".join(filter(None, names)) or None}
+        yield f"Measured on {', '.join(_environment(facts))}"
 
 
 def _environment(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Say where a cell ran; what its record does not know is left out."""
+    """Say where cells ran; what its record does not know is left out."""
     packages = facts.get("packages", {})
     for text, value in (
         ("{}", facts.get("cpu")),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fmbench.data import Column, Table, Where, describe, load, register_dataset
+from fmbench.data import DATASETS, Column, Table, Where, describe, load, register_dataset
 from fmbench.data.clock import KST, calendar_columns
 from fmbench.errors import DataError, UsageError
 
@@ -28,6 +28,25 @@ def test_plain_arrays() -> None:
     assert table.columns["movie"].values.tolist() == [4, 9]
     assert table.columns["tags"].width == 2
     assert len(table.head(2)) == len(table.head(2).columns["tags"]) == 2
+
+
+@pytest.mark.parametrize("fields", ["ids", "full"])
+def test_user_and_item_are_the_first_fields(
+    fields: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DATASETS, "_entries", dict(DATASETS._entries))
+
+    @register_dataset("backwards", files={})
+    def backwards(folder: Path) -> Table:
+        """Rows whose other columns come first."""
+        rows = np.arange(100)
+        columns = {"hour": rows % 3, "movie": rows % 5, "user": rows % 7}
+        return Table.from_columns(columns, rate=9 + rows % 2, time=rows)
+
+    found = load("backwards", {"fields": fields}, Where(tmp_path)).fields
+    assert [field.name for field in found] == ["user", "movie", "hour"][
+        : 3 if fields == "full" else 2
+    ]
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,28 @@ def test_several_environments_are_a_warning(record: Make) -> None:
     assert "Measured on cpu 0\nMeasured on cpu 1" in shown
 
 
+def test_environments_that_differ_in_the_engine_alone_are_one(record: Make) -> None:
+    records = [
+        record(seed=seed, environment={"cpu": "one", "engine": engine})
+        for seed, engine in enumerate(["native", "catboost 1.2.10"])
+    ]
+    shown = report.show(records, "table")
+    assert "Measured on one, engine catboost 1.2.10 | native" in shown
+    assert "environments" not in shown
+
+
+def test_a_baseline_is_marked_and_explained(record: Make) -> None:
+    rates = {"predict_samples_per_s": [1000.0]}
+    records = [record("fm"), record("catboost", baseline=True, samples=rates)]
+    shown = report.show(records, "table")
+    fm, baseline = sorted(grid(shown)[-2:], reverse=True)
+    assert (fm.split()[0], baseline.split()[:2]) == ("fm", ["catboost", "†"])
+    assert "†: a baseline, trained by its own library on the same rows" in shown
+    assert "†" not in report.show([record("fm")], "table")
+    rows = json.loads(report.show(records, "json"))["rows"]
+    assert {row["name"]: row["baseline"] for row in rows} == {"fm": False, "catboost": True}
+
+
 def test_the_usual_table_fits_in_120_columns(record: Make, failure: Make) -> None:
     names = ("lr", "fm", "dnn", "wide_deep", "deepfm")
     records = [record(name, seed, parameters=1_234_567) for name in names for seed in range(3)]
@@ -245,6 +267,7 @@ def test_json_has_the_keys_of_the_contract(record: Make) -> None:
         "model",
         "dataset",
         "case",
+        "baseline",
         "seeds",
         "status",
         "parameters",

@@ -1,0 +1,65 @@
+"""CatBoost: boosted trees with categories of their own."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fmbench.baselines._registry import Ids, Logits, at_least, register_baseline
+from fmbench.data import Split
+from fmbench.fields import Field
+
+MAX_ROUNDS, PATIENCE = 2000, 50
+"""Trees at most, and trees without a better validation logloss after which fitting stops."""
+
+
+@register_baseline(
+    "catboost",
+    paper="https://arxiv.org/abs/1706.09516",
+    year=2018,
+    package="catboost",
+    modules="catboost",
+)
+class CatBoost:
+    """Prokhorenkova et al., 2018: boosted trees that encode ids by the rows before each row.
+
+    Every column is a category, those of a multi-valued field one by one, in their order.
+    """
+
+    def __init__(
+        self, *, learning_rate: float = 0.1, depth: int = 6, l2_leaf_reg: float = 3.0
+    ) -> None:
+        self._params = {
+            "learning_rate": at_least("learning_rate", learning_rate, 1e-6),
+            "depth": at_least("depth", depth, 1),
+            "l2_leaf_reg": at_least("l2_leaf_reg", l2_leaf_reg, 0),
+        }
+
+    def fit(
+        self, fields: Sequence[Field], train: Split, valid: Split, *, seed: int, threads: int
+    ) -> None:
+        """Add trees until the validation rows no longer gain."""
+        from catboost import CatBoostClassifier, Pool
+
+        categories = list(range(train.ids.shape[1]))
+        rows, held_out = (
+            Pool(np.array(part.ids), np.array(part.labels), cat_features=categories)
+            for part in (train, valid)
+        )
+        self._model = CatBoostClassifier(
+            iterations=MAX_ROUNDS,
+            early_stopping_rounds=PATIENCE,
+            random_seed=seed,
+            thread_count=threads,
+            allow_writing_files=False,  # else it leaves a folder where one stands
+            logging_level="Silent",
+            **self._params,
+        )
+        self._model.fit(rows, eval_set=held_out)
+        self._threads = threads
+
+    def logits(self, ids: Ids) -> Logits:
+        """Return the sum of the leaves, up to the best tree."""
+        found: Logits = self._model.predict(
+            np.array(ids), prediction_type="RawFormulaVal", thread_count=self._threads
+        )
+        return found

@@ -1,0 +1,145 @@
+"""What `all` stands for, and what happens where the library of a baseline is missing or broken."""
+
+import logging
+import sys
+from importlib import util
+from importlib.machinery import ModuleSpec
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from fmbench.baselines import BASELINES, register_baseline
+from fmbench.baselines import _registry as registry_of_baselines
+from fmbench.baselines.mean import Mean
+from fmbench.cli.main import main
+from fmbench.data import Where, load
+from fmbench.errors import UnknownName, UsageError
+from fmbench.harness import Setting, preflight, resolve, run, select, warm_up
+from fmbench.harness import baseline as measuring
+from fmbench.harness.entrants import registry_of
+from fmbench.harness.score import PASSES, SINGLES, WARM_UP
+from fmbench.models import CORE, MODELS
+from fmbench.spec import RunSpec, TrainSpec
+
+FEW = {"rows": 1000, "ratios": [0.1, 0.1, 0.8]}
+
+
+@pytest.fixture
+def without_catboost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(name: str) -> ModuleSpec | None:
+        return None if name == "catboost" else util.find_spec(name)
+
+    monkeypatch.setattr(registry_of_baselines, "find_spec", find)
+
+
+def test_all_is_every_model_and_every_baseline_that_is_installed(
+    without_catboost: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        names = select("all")
+    assert names[: len(MODELS)] == list(MODELS)
+    assert {"mean", "user_movie_means"} <= set(names) <= {*MODELS, *BASELINES} - {"catboost"}
+    (line,) = [r.getMessage() for r in caplog.records if "catboost" in r.getMessage()]
+    assert line == (
+        "baseline catboost is left out: pip install 'fmbench[baselines]' (it needs catboost)"
+    )
+    assert select("core") == list(CORE)
+    assert select("mean") == ["mean"]
+    assert select(["fm", "mean"]) == ["fm", "mean"]
+
+
+def test_a_missing_baseline_that_was_asked_for_is_a_usage_error(
+    without_catboost: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--models", "lr,catboost", "--dataset", "kmrd-synth"]) == 2
+    said = capsys.readouterr()
+    assert "baseline 'catboost' is not installed" in said.err
+    assert "pip install 'fmbench[baselines]'" in said.err
+    assert said.out == ""
+
+
+def test_an_unknown_name_is_compared_with_models_and_baselines() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'catboost'"):
+        select(["catbost"])
+    with pytest.raises(UsageError, match="each only once"):
+        select(["fm", "fm"])
+
+
+def test_models_and_baselines_share_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BASELINES, "_entries", dict(BASELINES._entries))
+    register_baseline("fm", paper="", year=2026)(Mean)
+    with pytest.raises(UsageError, match="a model and a baseline"):
+        registry_of("fm")
+
+
+def spec(name: str = "mean", **changed: object) -> RunSpec:
+    content = {"name": name, "dataset": "kmrd-synth", "dataset_args": {"rows": 1000}}
+    return resolve(RunSpec(**content, model=name, **changed), Where())
+
+
+def test_a_record_of_a_baseline_says_so_and_has_what_it_has() -> None:
+    record = run(spec("user_movie_means", seed=3), Setting(device="meta"))
+    assert (record.status, record.reason) == ("ok", None)
+    assert record.baseline
+    assert (record.curve, record.best_epoch) == ([], None)
+    assert set(record.samples) == {"predict_samples_per_s", "predict_latency_ms"}
+    assert record.time_to_best_s is not None
+    assert record.parameters is not None
+    assert set(record.metrics) == {"test", "valid"}
+    assert (record.environment["device"], record.environment["engine"].split()[0]) == (
+        "cpu", "numpy",
+    )  # fmt: skip
+    assert run(spec("user_movie_means", seed=4)).predictions == record.predictions
+    assert not run(spec("lr", train=TrainSpec(max_epochs=1))).baseline
+
+
+def test_what_is_said_of_training_is_no_part_of_a_baseline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain, told = spec(), spec(train=TrainSpec(batch_size=100_000, lr=1.0))
+    assert told == plain
+    monkeypatch.setattr("fmbench.harness.engine.compile_kernels", lambda: 1 / 0)
+    monkeypatch.setattr("fmbench.harness.engine.is_worth_it", lambda *_: True)
+    few = resolve(RunSpec(name="", dataset="kmrd-synth", dataset_args=FEW, model="mean"),
+                  Where())  # fmt: skip
+    cases = preflight([few], Setting())  # 100 rows, and no batch of 256 among them
+    warm_up([few], cases, "cpu")
+
+
+@pytest.mark.parametrize(("name", "args"), [("myfm", {"rank": 0}), ("lightgbm", {"depth": 3})])
+def test_arguments_of_a_baseline_are_refused_before_anything_runs(
+    name: str, args: dict[str, int]
+) -> None:
+    with pytest.raises(UsageError):
+        spec(name, model_args=args)
+
+
+def test_a_broken_library_is_a_record_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lightgbm.py").write_text("raise OSError('libgomp.so.1: no such file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "lightgbm", raising=False)
+    record = run(spec("lightgbm"))
+    assert (record.status, record.reason) == ("error", "OSError: libgomp.so.1: no such file")
+    assert record.baseline
+
+
+def test_a_slow_baseline_is_timed_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = load("kmrd-synth", {"rows": 1000}, Where())
+    fitted = measuring.fit(spec(), dataset, 1)
+    often = measuring.timings(fitted.baseline, dataset.test, 1)
+    assert [len(samples) for samples in often.values()] == [PASSES, SINGLES]
+    monkeypatch.setattr(measuring, "LONG", 0.0)
+    seldom = measuring.timings(fitted.baseline, dataset.test, 1)
+    assert [len(samples) for samples in seldom.values()] == [3, WARM_UP]
+
+
+def test_importing_a_library_does_not_count_as_fitting(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = load("kmrd-synth", {"rows": 1000}, Where())
+    clock = count()  # a look at it takes a second, and an import ten looks
+    monkeypatch.setattr(measuring, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr(measuring, "load_library", lambda _: [next(clock) for _ in range(10)])
+    assert measuring.fit(spec(), dataset, 1).seconds == 1
