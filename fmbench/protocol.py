@@ -16,9 +16,6 @@ from fmbench.spec import Count, RunSpec, TrainSpec, read_toml
 SHIPPED = Path(__file__).with_name("protocols") / "kmrd-small.toml"
 """What `run` uses unless it is told otherwise."""
 
-ASIDE = "split_seed"
-"""The one option that may differ: another draw of the same split is the same task."""
-
 
 class Tuned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model's settings, written out in full, so that no changed default changes them."""
@@ -34,13 +31,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     dataset: str
     data: dict[str, Any]
-    """All options but the split's seed; one without a value is left out."""
+    """All options, the split's seed too: with another, validation rows become test rows. One
+    without a value is left out."""
     model: dict[str, Tuned] = {}
 
     @classmethod
     def of(cls, dataset: str, args: Mapping[str, Any], model: dict[str, Tuned]) -> "Entry":
         """Return the entry for a dataset's resolved options."""
-        data = {key: value for key, value in args.items() if key != ASIDE and value is not None}
+        data = {key: value for key, value in args.items() if value is not None}
         return cls(dataset=dataset, data=data, model=model)
 
 

@@ -64,9 +64,9 @@ Space = Mapping[str, Range]
 """By key: an argument of the model, or `train.KEY`."""
 
 TRAINING: dict[str, Range] = {
-    "train.lr": LogUniform(5e-4, 2e-2),
-    "train.l2_linear": LogUniform(0.05, 20),
-    "train.l2_embedding": LogUniform(1, 200),
+    "train.lr": LogUniform(1e-3, 3e-2),
+    "train.l2_linear": LogUniform(0.1, 10),
+    "train.l2_embedding": LogUniform(2, 200),
     "train.batch_size": Choice(256, 1024),
 }
 """The training keys that may be searched, each over one range for all models of a table; what a

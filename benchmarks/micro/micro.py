@@ -17,7 +17,8 @@ FIELDS = {
     "full": (
         Field("user", 44450), Field("movie", 600), Field("hour", 26), Field("weekday", 9),
         Field("month", 14), Field("movie_year", 74), Field("grade", 12), Field("genres", 22, 7),
-        Field("countries", 29, 5), Field("cast", 1050, 5),
+        Field("countries", 29, 5), Field("cast", 1050, 5), Field("user_year", 63742),
+        Field("user_month", 81661), Field("user_day", 95520), Field("movie_age", 16),
     ),
 }  # fmt: skip
 """KMRD-small's fields, as `data.fields` names them."""

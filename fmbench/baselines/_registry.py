@@ -13,6 +13,7 @@ from fmbench.data import Split
 from fmbench.errors import UsageError
 from fmbench.fields import Field
 from fmbench.registry import Registry
+from fmbench.space import Space
 
 Ids = NDArray[np.int32]
 """`(rows, columns)`, as in `Split.ids`."""
@@ -42,14 +43,23 @@ BASELINES: Registry[Callable[..., Baseline]] = Registry("baseline")
 
 
 def register_baseline(
-    name: str, *, paper: str, year: int, package: str = "", modules: str = ""
+    name: str,
+    *,
+    paper: str,
+    year: int,
+    package: str = "",
+    modules: str = "",
+    space: Space | None = None,
 ) -> Callable[[B], B]:
     """Register a baseline under `name`, with the paper that introduced it.
 
     `package` is what `pip` calls the library it needs, `modules` are what it imports of it, between
-    blanks; both empty: it needs nothing that fmbench does not.
+    blanks; both empty: it needs nothing that fmbench does not. `space` is what tuning may try;
+    without one there is nothing to tune.
     """
-    register = BASELINES.register(name, paper=paper, year=year, package=package, modules=modules)
+    register = BASELINES.register(
+        name, space, paper=paper, year=year, package=package, modules=modules
+    )
 
     def decorate(baseline: B) -> B:
         register(baseline)

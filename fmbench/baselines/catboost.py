@@ -7,6 +7,7 @@ import numpy as np
 from fmbench.baselines._registry import Ids, Logits, at_least, register_baseline
 from fmbench.data import Split
 from fmbench.fields import Field
+from fmbench.space import Choice, LogUniform
 
 MAX_ROUNDS, PATIENCE = 2000, 50
 """Trees at most, and trees without a better validation logloss after which fitting stops."""
@@ -18,6 +19,11 @@ MAX_ROUNDS, PATIENCE = 2000, 50
     year=2018,
     package="catboost",
     modules="catboost",
+    space={
+        "learning_rate": LogUniform(0.03, 0.3),
+        "depth": Choice(4, 6, 8),
+        "l2_leaf_reg": LogUniform(1, 30),
+    },
 )
 class CatBoost:
     """Prokhorenkova et al., 2018: boosted trees that encode ids by the rows before each row.

@@ -10,6 +10,7 @@ from fmbench.baselines._registry import Ids, Logits, at_least, register_baseline
 from fmbench.baselines._target import TargetEncoder
 from fmbench.data import Split
 from fmbench.fields import Field
+from fmbench.space import Choice, LogUniform
 
 NATIVE = 64
 """Ids up to which a field is LightGBM's own category. It sorts categories by their gradients in
@@ -24,6 +25,12 @@ MAX_ROUNDS, PATIENCE = 2000, 50
     paper="https://papers.nips.cc/paper/6907-lightgbm-a-highly-efficient-gradient-boosting-decision-tree",
     year=2017,
     package="lightgbm",
+    space={
+        "learning_rate": LogUniform(0.01, 0.2),
+        "num_leaves": Choice(7, 15, 31, 63),
+        "min_data_in_leaf": Choice(20, 50, 100, 200),
+        "lambda_l2": LogUniform(0.1, 30),
+    },
     modules="lightgbm",
 )
 class LightGBM:

@@ -10,6 +10,7 @@ from fmbench.baselines._columns import one_hot
 from fmbench.baselines._registry import Ids, Logits, at_least, register_baseline
 from fmbench.data import Split
 from fmbench.fields import Field
+from fmbench.space import Choice
 
 SMALLEST = 1e-12
 """Of the probability on either side: all draws agreeing is no infinite logit."""
@@ -20,6 +21,7 @@ SMALLEST = 1e-12
     paper="https://libfm.org/libfm_tist.pdf",
     year=2012,
     package="myfm",
+    space={"rank": Choice(2, 4, 8, 10, 16)},
     # It asks pkg_resources, of setuptools before 81, for its own version.
     modules="myfm pkg_resources",
 )

@@ -7,6 +7,7 @@ from fmbench.baselines._columns import one_hot
 from fmbench.baselines._registry import Ids, Logits, at_least, register_baseline
 from fmbench.data import Split
 from fmbench.fields import Field
+from fmbench.space import LogUniform
 
 TOLERANCE = 1e-6
 """Largest element of the mean gradient at which the optimum counts as found."""
@@ -20,6 +21,7 @@ MAX_ITER = 200
     paper="https://jmlr.org/papers/v12/pedregosa11a.html",
     year=2011,
     package="scikit-learn",
+    space={"C": LogUniform(0.1, 10)},
     modules="sklearn.linear_model",
 )
 class SklearnLR:

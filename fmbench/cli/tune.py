@@ -16,7 +16,7 @@ it holds stay. What DIR holds already is not run again. What --set says is not s
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fmbench tune`."""
-    parser.add_argument("models", metavar="all|core|NAME,…", help="which models")
+    parser.add_argument("models", metavar="all|core|NAME,…", help="which models and baselines")
     _suite.add_dataset(parser)
     _suite.add_options(parser, "what all trials share: train.KEY, data.KEY or model.NAME.KEY")
     parser.add_argument(
@@ -52,8 +52,7 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.cli._progress import progress
     from fmbench.data import Where
     from fmbench.executors import search
-    from fmbench.harness import Setting
-    from fmbench.models import MODELS
+    from fmbench.harness import Setting, registry_of
     from fmbench.protocol import Entry, Protocol, read_protocol, write_protocol
     from fmbench.report import show_searches
     from fmbench.store import Store
@@ -66,7 +65,7 @@ def call(args: argparse.Namespace) -> int:
     trials = {
         spec.model: draw_trials(
             spec,
-            MODELS[spec.model].space,
+            registry_of(spec.model)[spec.model].space,
             fixed | content.get("model", {}).get(spec.model, {}).keys(),
             args.trials,
         )

@@ -12,13 +12,14 @@ import numpy as np
 from fmbench.data._audit import raw_facts, split_facts
 from fmbench.data._cache import Draft, cached
 from fmbench.data._dataset import PARTS, Dataset, Split
+from fmbench.data._drift import drift_columns
 from fmbench.data._encode import encode
 from fmbench.data._options import options
-from fmbench.data._prepare import Keys, prepare
+from fmbench.data._prepare import Keys, Prepared, prepare
 from fmbench.data._raw import Raw, is_pinned, open_raw
 from fmbench.data._registry import DATASETS, SOURCES
 from fmbench.data._where import Where, find
-from fmbench.data.table import Table
+from fmbench.data.table import Column
 
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     "random, duplicates kept": {"split": "random", "duplicates": "keep"},
@@ -124,15 +125,20 @@ def _draft(raw: Raw) -> Draft:
     table = raw.read()
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
-    fields, streams = encode(prepared, _columns(table, raw.args["fields"]))
+    fields, streams = encode(prepared, _columns(prepared, raw.args["fields"]))
     audit = {**split_facts(prepared), **raw_facts(table, keys)}
     return Draft(fields, table.item, audit, streams)
 
 
-def _columns(table: Table, fields: str) -> Mapping[str, Any]:
-    """Return the columns that are encoded; user and item are the first two, whatever the table."""
-    others = table.columns if fields == "full" else ()
-    return {name: table.columns[name] for name in dict.fromkeys((table.user, table.item, *others))}
+def _columns(prepared: Prepared, fields: str) -> Mapping[str, Column]:
+    """Return the columns that are encoded; user and item are the first two, whatever the table.
+
+    With all fields there are those of drift, too, unless the table has some of that name.
+    """
+    table = prepared.table
+    others = {**table.columns, **drift_columns(prepared), **table.columns}
+    chosen = (table.user, table.item, *(others if fields == "full" else ()))
+    return {name: others[name] for name in dict.fromkeys(chosen)}
 
 
 def _file_facts(raw: Raw) -> dict[str, Any]:

@@ -4,14 +4,13 @@ from fmbench.space import TRAINING, Choice, Range, Uniform
 
 Part = dict[str, Range]
 
-STEP: Part = {"train.lr": TRAINING["train.lr"]}
+STEP: Part = {key: TRAINING[key] for key in ("train.lr", "train.batch_size")}
 LINEAR: Part = {"train.l2_linear": TRAINING["train.l2_linear"]}
 FACTORS: Part = {
     "train.l2_embedding": TRAINING["train.l2_embedding"],
     "embed_dim": Choice(4, 8, 16, 32),
 }
 DEEP: Part = {
-    "train.batch_size": TRAINING["train.batch_size"],
     "mlp_dims": Choice((64,), (64, 64), (128, 64), (256, 128, 64)),
     "dropout": Uniform(0, 0.6),
 }

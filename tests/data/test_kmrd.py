@@ -120,8 +120,9 @@ def test_fields_of_kmrd_small(kmrd: Path) -> None:
     assert [(field.name, field.width) for field in found.fields] == [
         ("user", 1), ("movie", 1), ("hour", 1), ("weekday", 1), ("month", 1), ("movie_year", 1),
         ("grade", 1), ("genres", 7), ("countries", 5), ("cast", 5),
+        ("user_year", 1), ("user_month", 1), ("user_day", 1), ("movie_age", 1),
     ]  # fmt: skip
-    assert found.train.ids.shape == (107_465, 24)
+    assert found.train.ids.shape == (107_465, 28)
     limits = np.repeat([f.cardinality for f in found.fields], [f.width for f in found.fields])
     for part in (found.train, found.valid, found.test):
         assert (part.ids >= 0).all()

@@ -107,8 +107,12 @@ def test_a_third_party_dataset(where: Where, forget: Callable[[str], None]) -> N
         ("user", 9),
         ("movie", 13),
         ("town", 4),
+        ("user_year", 9),
+        ("user_month", 9),
+        ("user_day", 9),
+        ("movie_age", 3),
     ]
-    assert found.train.ids.shape == (62, 3)
+    assert found.train.ids.shape == (62, 7)
     assert found.audit["top_rate"] == 4.5
     assert set(found.args) >= {"decade", "sha256"}
     assert found.args["label"] == "rate>2"
@@ -134,8 +138,9 @@ def test_describe(where: Where, metadata: Path) -> None:
     assert found["fields"]["user"] == {"cardinality": 32, "width": 1}
     assert list(found["fields"])[2:] == [
         "hour", "weekday", "month", "movie_year", "grade", "genres", "countries", "cast",
+        "user_year", "user_month", "user_day", "movie_age",
     ]  # fmt: skip
-    assert found["shape"]["train"] == [168, 7 + 3 + 1 + 5]
+    assert found["shape"]["train"] == [168, 7 + 3 + 1 + 5 + 4]
     (metadata / "genres.csv").unlink()
     assert list(describe("ratings", where)["fields"]) == ["user", "movie"]
     away = describe("kmrd-small", Where())
