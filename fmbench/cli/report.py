@@ -24,7 +24,10 @@ DESCRIPTION = """Show the table of the records that a run left in DIR; trains no
 With --pairs, show instead every two models on the same rows and seeds: the difference, whether
 other seeds, users or rows would say the same, and how many seeds would settle it.
 With --slices, show how good each model is for users and items that training knows well, little or
-not at all, and over time. With --pareto, show which models' AUC is worth its cost in time."""
+not at all, and over time. With --pareto, show which models' AUC is worth its cost in time.
+
+With --verify, recompute what the records say from predictions, data and models, as far as these are
+at hand, and show what differs and what could not be verified."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view.add_argument("--pairs", action="store_true", help="compare every two models")
     view.add_argument("--slices", action="store_true", help="test rows by user, item and time")
     view.add_argument("--pareto", action="store_true", help="AUC against speed and time to best")
+    view.add_argument("--verify", action="store_true", help="recompute what the records say")
     _common.add_data_dir(parser)
     _common.add_plugins(parser)
     _common.add_format(parser)
@@ -45,6 +49,8 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.store import Store
 
     store = Store(args.dir)
+    if args.verify:
+        return _verify(store, args)
     records, damages = store.read()
     if trials := sum(not record.spec.tests for record in records):
         log.log(NOTE, "%d trials of tuning are left out; `fmbench tune` shows them", trials)
@@ -77,6 +83,19 @@ def _cut(
         log.warning("a table is not sliced: its data or its predictions are out of reach")
         return None
     return scored, Traits(*dataset.ratings_in_training(), dataset.test.times)
+
+
+def _verify(store: "Store", args: argparse.Namespace) -> int:
+    """Show what differs from what is recomputed, and how much is verified and how much not."""
+    from fmbench.cli._verify import AtHand
+    from fmbench.data import Where
+    from fmbench.report import VERIFICATION, table, verify
+
+    _common.load_plugins(args.plugin)
+    stored, damages = store.scan()
+    found = verify(stored, AtHand(store, Where(args.data_dir)))
+    _common.put(table(VERIFICATION, found.listing(), args.format))
+    return _common.damage(args.dir, damages) or found.exit_code
 
 
 def _score(

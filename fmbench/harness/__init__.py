@@ -5,6 +5,7 @@ from fmbench.harness.checkpoint import tidy as tidy
 from fmbench.harness.contract import check_model as check_model
 from fmbench.harness.entrants import registry_of as registry_of
 from fmbench.harness.entrants import select as select
+from fmbench.harness.rebuild import parameters as parameters
 from fmbench.harness.run import Data as Data
 from fmbench.harness.run import Setting as Setting
 from fmbench.harness.run import failed as failed

@@ -228,9 +228,13 @@ def count_parameters(model: nn.Module) -> int:
 def _quality(
     dataset: data.Dataset, logits: Mapping[str, NDArray[np.float64]]
 ) -> tuple[dict[str, dict[str, float | None]], dict[str, dict[str, str]]]:
-    """Return the metrics of each part and, for those that are undefined, why."""
+    """Return the metrics of each part and, for those that are undefined, why.
+
+    They are those of the logits as they are kept, so that they can be had from these again.
+    """
     quality, undefined = {}, {}
-    for part, scores in logits.items():
+    for part, exact in logits.items():
+        scores = exact.astype("<f4").astype(np.float64)
         split: data.Split = getattr(dataset, part)
         labels = np.asarray(split.labels, dtype=np.bool_)
         quality[part] = metrics.evaluate(labels, scores, split.users)

@@ -7,10 +7,14 @@ from fmbench.record import Record
 from fmbench.report import leaderboard, machine, pairs, pareto, render, slice_grids, tuning
 from fmbench.report.page import Cell, Section, listing
 from fmbench.report.pairs import Scored as Scored
+from fmbench.report.pairs import build_pairs as build_pairs
 from fmbench.report.slices import Traits as Traits
 from fmbench.report.slices import build_parts
 from fmbench.report.tables import Table as Table
 from fmbench.report.tables import split_tables
+from fmbench.report.verify import VERIFICATION as VERIFICATION
+from fmbench.report.verify import Rows as Rows
+from fmbench.report.verify import verify as verify
 from fmbench.tuning import Search
 
 _FOR_PEOPLE: Mapping[str, Callable[[Sequence[Section]], str]] = {

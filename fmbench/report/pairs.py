@@ -72,13 +72,17 @@ def sections(table: Table, records: Sequence[Record], rows: Scored | None) -> It
     """Yield a section for AUC and one for logloss."""
     for metric in MARGINS:
         pairs = build_pairs(table, records, rows, metric)
-        yield Section(
-            title=f"{words.title(table)}: differences in {metric}",
-            grid=Grid(
-                HEADERS, [_cells(pair) for pair in pairs], [i in (3, 4, 6) for i in range(8)]
-            ),
-            below=[*_notes(metric, len(pairs), rows is not None)],
-        )
+        yield section(f"{words.title(table)}: differences in {metric}", pairs, pairs, metric)
+
+
+def section(title: str, shown: Sequence[Pair], pairs: Sequence[Pair], metric: str) -> Section:
+    """Return a section with some of a table's pairs."""
+    has_rows = any(pair.users_and_seeds for pair in pairs)
+    return Section(
+        title=title,
+        grid=Grid(HEADERS, [_cells(pair) for pair in shown], [i in (3, 4, 6) for i in range(8)]),
+        below=[*_notes(metric, len(pairs), has_rows)],
+    )
 
 
 def _draw(rows: Scored, cases: Iterable[str], metric: str) -> Drawn | None:

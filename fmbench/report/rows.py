@@ -80,6 +80,12 @@ def values_by_seed(records: Iterable[Record], metric: str) -> Mapping[str, Value
     return values
 
 
+def is_deterministic(records: Sequence[Record]) -> bool:
+    """Tell whether several seeds of a case gave the very same predictions."""
+    told = {record.predictions for record in records}
+    return len(records) > 1 and len(told) == 1 and None not in told
+
+
 def measured(record: Record) -> dict[str, float | None]:
     """Return a record's test metrics and its timings, each timing from its raw samples."""
     # The first epoch warms up caches and allocators.
@@ -99,6 +105,10 @@ def _row(case: str, records: Sequence[Record]) -> Row:
     """Draw together the records of one case, in the order of their seeds."""
     good = [record for record in records if record.status == "ok"]
     values = [measured(record) for record in good]
+    intervals = {name: t_interval(value.get(name) for value in values) for name in METRICS}
+    if is_deterministic(good):
+        # One result, said as often as there are seeds: they scatter by 0, and that is not its ±.
+        intervals |= {n: t_interval([values[0].get(n)]) for n, m in METRICS.items() if m.compute}
     spec = records[-1].spec
     return Row(
         name=spec.name,
@@ -111,7 +121,7 @@ def _row(case: str, records: Sequence[Record]) -> Row:
         parameters=next((r.parameters for r in records if r.parameters is not None), None),
         trials=spec.trials,
         group=None,
-        metrics={name: t_interval(value.get(name) for value in values) for name in METRICS},
+        metrics=intervals,
         undefined={k: v for record in good for k, v in record.undefined.get("test", {}).items()},
         failures=tuple(
             Failure(r.spec.seed, r.status, r.reason) for r in records if r.status != "ok"

@@ -50,6 +50,7 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
     """
     return [
         *_failures(table.rows),
+        *_deterministic(table.rows),
         *_undefined(table.rows, shown),
         *_uncertainty(table),
         *_tuning(table.rows),
@@ -134,6 +135,15 @@ def _failures(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         for failure in row.failures:
             yield shortened(f"FAILED: {row.name}, {failure}")
+
+
+def _deterministic(rows: Sequence[Row]) -> Iterator[str]:
+    names = [r.name for r in rows if r.metrics["logloss"].n == 1 < len(r.seeds) - len(r.failures)]
+    if names:
+        yield (
+            f"Deterministic: {', '.join(names)}; every seed gave the same predictions, which count "
+            "once and have no ±"
+        )
 
 
 def _undefined(rows: Sequence[Row], shown: Collection[str]) -> Iterator[str]:

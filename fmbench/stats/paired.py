@@ -67,30 +67,31 @@ def moderate(pairs: Sequence[Paired]) -> list[Paired]:
 
     A variance of three seeds says little; those of all pairs together say what variances are
     usual here, and each is drawn towards that as far as they agree: Smyth (2004), whose prior is
-    fitted to the log variances. Fewer than three pairs, or one that never varies, stay as they are.
+    fitted to the log variances. A pair that never varies, of two deterministic models, stays as it
+    is and says nothing of the others; so do fewer than three that vary.
     """
     from scipy import special
 
-    variances = np.array([pair.variance for pair in pairs])
-    if len(pairs) < 3 or not (variances > 0).all():
+    varying = [pair for pair in pairs if pair.variance > 0]
+    if len(varying) < 3:
         return list(pairs)
-    freedom = np.array([pair.freedom for pair in pairs])
+    variances = np.array([pair.variance for pair in varying])
+    freedom = np.array([pair.freedom for pair in varying])
     centred = np.log(variances) - special.digamma(freedom / 2) + np.log(freedom / 2)
     surplus = centred.var(ddof=1) - special.polygamma(1, freedom / 2).mean()
     # Less spread than chance alone would make: one variance fits all, as well as can be told.
     prior = 2 * _inverse_trigamma(surplus) if surplus > 0 else 1e6
     usual = math.exp(centred.mean() + float(special.digamma(prior / 2)) - math.log(prior / 2))
     # The pairs share seeds and models, so together they know no more than all seeds of the table.
-    prior = min(prior, float(freedom.mean() * (len(pairs) - 1)))
-    return [
-        Paired(
-            pair.mean,
-            (prior * usual + pair.freedom * pair.variance) / (prior + pair.freedom),
-            pair.n,
-            pair.freedom + prior,
-        )
-        for pair in pairs
-    ]
+    prior = min(prior, float(freedom.mean() * (len(varying) - 1)))
+    return [pair if pair.variance == 0 else _drawn(pair, prior, usual) for pair in pairs]
+
+
+def _drawn(pair: Paired, prior: float, usual: float) -> Paired:
+    """Draw a pair's variance towards what is usual, which is worth `prior` degrees of freedom."""
+    freedom = prior + pair.freedom
+    variance = (prior * usual + pair.freedom * pair.variance) / freedom
+    return Paired(pair.mean, variance, pair.n, freedom)
 
 
 def seeds_needed(

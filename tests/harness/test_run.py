@@ -217,6 +217,25 @@ def test_an_interruption_is_no_record(spec: RunSpec, monkeypatch: pytest.MonkeyP
         run(spec)
 
 
+def test_metrics_are_those_of_the_logits_that_are_kept(
+    spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    labels_and_logits = sys.modules["fmbench.harness.run"].labels_and_logits
+
+    def finer(model: object, rows: object) -> object:
+        labels, logits = labels_and_logits(model, rows)
+        return labels, logits + np.linspace(0, 1e-9, len(logits))  # more than float32 can hold
+
+    monkeypatch.setattr(sys.modules["fmbench.harness.run"], "labels_and_logits", finer)
+    record, kept = run_with_logits(spec, Setting())
+    test = data.load(spec.dataset, spec.dataset_args, Where()).test
+    assert kept is not None
+    again = metrics.evaluate(test.labels > 0, kept.astype(np.float64), test.users)
+    assert record.metrics["test"] == again
+
+
 def test_scores_that_are_no_numbers_are_no_result(
     spec: RunSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from fmbench.metrics import METRICS
 from fmbench.record import Record
-from fmbench.report.rows import BEST_TO_WORST, Failure, build_rows, measured
+from fmbench.report import words
+from fmbench.report.rows import BEST_TO_WORST, Failure, build_rows, is_deterministic, measured
 from fmbench.report.tables import split_tables
 from fmbench.stats import Interval
 
@@ -24,6 +25,21 @@ def test_a_row_draws_its_seeds_together(record: Make) -> None:
     assert auc.mean == pytest.approx(0.8)
     assert auc.low == pytest.approx(0.8 - 0.2484138, abs=1e-6)
     assert auc.n == 3
+
+
+def test_seeds_that_change_nothing_count_once(record: Make) -> None:
+    """Ten records of what ignores its seed would have an interval of width 0."""
+    same = [record("means", seed, auc=0.7, predictions="a" * 64) for seed in range(3)]
+    others = [record(seed=s, auc=0.8 + s / 1000, predictions=str(s) * 64) for s in range(3)]
+    table = split_tables([*same, *others])[0]
+    rows = {row.name: row for row in table.rows}
+    assert rows["means"].metrics["auc"] == Interval(0.7, None, None, 1)
+    assert rows["means"].metrics["predict_latency_p50_ms"].n == 3
+    assert rows["fm"].metrics["auc"].n == 3
+    assert (rows["fm"].group, rows["means"].group) == (1, 2)
+    (line,) = (line for line in words.below(table, ["auc"]) if "Deterministic" in line)
+    assert line.startswith("Deterministic: means; every seed gave the same predictions")
+    assert not is_deterministic([record(), record()])  # without predictions none can tell
 
 
 def test_timings_come_from_the_raw_samples(record: Make) -> None:

@@ -101,6 +101,12 @@ def test_moderation_finds_a_planted_gap_with_ten_seeds() -> None:
     assert found >= 0.9 * 300
 
 
+def test_a_pair_that_never_varies_keeps_the_others_moderated() -> None:
+    varying = simulate(4, 5, 1)[0]
+    constant = Paired(0.1, 0.0, 5, 4.0)
+    assert moderate([constant, *varying]) == [constant, *moderate(varying)] != [constant, *varying]
+
+
 def test_moderation_keeps_what_it_cannot_judge() -> None:
     pairs = [Paired(0.0, 0.0, 3, 2.0), Paired(0.1, 1.0, 3, 2.0), Paired(0.1, 1.0, 3, 2.0)]
     assert moderate(pairs) == pairs

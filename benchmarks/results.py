@@ -1,0 +1,142 @@
+"""Run every model and baseline on KMRD-small, and make results/README.md of the records.
+
+    python benchmarks/results.py [--out results/kmrd-small] [--jobs N]   # what is missing; the page
+    python benchmarks/results.py --page                                  # the page alone; seconds
+    python benchmarks/results.py --check                                 # all again, compared
+
+Fields `ids` and `full`, split at random and by time, ten seeds, all under the settings that `run`
+uses by default: hours on two cores. What the store holds is not run again, so an interrupted run
+goes on where it stopped. `--check` runs everything in a store that is thrown away and compares
+metrics, curves and the hashes of predictions bit for bit: expect equality on the same processor
+with the same packages.
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+from results_page import figures, page, settings
+
+from fmbench.cli import main as fmbench
+from fmbench.record import Record
+from fmbench.store import Store
+
+FIELDS, SPLITS = ("ids", "full"), ("random", "temporal")
+FULL = ("--dataset", "kmrd-small", "--models", "all", "--seeds", "10")
+
+CLOCK = {"samples", "time_to_best_s", "peak_rss_mib", "environment", "resumed_after"}
+"""What two runs of one cell need not share."""
+
+
+def run(out: Path, suite: Sequence[str], jobs: str | None) -> int:
+    """Run what the store does not hold; return the worst exit code, at once if none can follow."""
+    worst = 0
+    for fields, split in product(FIELDS, SPLITS):
+        command = ["run", *suite, "--fields", fields, "--split", split, "--out", str(out)]
+        code, _ = _call([*command, *(["--jobs", jobs] if jobs else [])])
+        if code not in (0, 4):
+            return code
+        worst = max(worst, code)
+    return worst
+
+
+def ask(out: Path) -> int:
+    """Compare every two models while predictions are there, and keep what came of it."""
+    code, text = _call(["report", str(out), "--pairs", "--format", "json"])
+    if code == 0:
+        (out / "pairs.json").write_text(text, encoding="utf-8")
+    return code
+
+
+def _asked(out: Path) -> str | None:
+    """Return what was kept; None if nothing was."""
+    path = out / "pairs.json"
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def build(out: Path) -> dict[Path, str]:
+    """Return the files of the page of a store."""
+    found = settings(Store(out).read().records, _asked(out))
+    files = {out.parent / "figures" / name: svg for name, svg in figures(found).items()}
+    return {out.parent / "README.md": page(out.name, found), **files}
+
+
+def differences(before: Sequence[Record], after: Sequence[Record]) -> Iterator[str]:
+    """Yield a line for each cell that is not there twice, or not the same but for the clock."""
+    old, new = _by_cell(before), _by_cell(after)
+    for cell in sorted(old | new):
+        if cell not in new:
+            yield f"{cell}: committed, and did not run again"
+        elif cell not in old:
+            yield f"{cell}: ran, and is not committed"
+        else:
+            keys = [key for key in old[cell] if old[cell][key] != new[cell].get(key)]
+            if keys:
+                yield f"{cell}: {', '.join(keys)} differ"
+
+
+def _by_cell(records: Sequence[Record]) -> dict[str, Mapping[str, Any]]:
+    return {record.spec.cell: dict(_content(record)) for record in records}
+
+
+def _content(record: Record) -> Iterator[tuple[str, Any]]:
+    """Yield what a second run of the cell must give again."""
+    for key, value in msgspec.to_builtins(record).items():
+        if key == "curve":
+            yield key, [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in value]
+        elif key not in CLOCK:
+            yield key, value
+
+
+def _call(argv: Sequence[str]) -> tuple[int, str]:
+    """Call the command, its results kept and its progress shown."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        code = fmbench(list(argv))
+    return code, out.getvalue()
+
+
+def check(out: Path, suite: Sequence[str], jobs: str | None) -> int:
+    """Run everything again and print what differs."""
+    committed = Store(out).read().records
+    with TemporaryDirectory() as folder:
+        again = Path(folder) / out.name
+        if (code := run(again, suite, jobs)) not in (0, 4):
+            return code
+        lines = list(differences(committed, Store(again).read().records))
+        if not lines and (ask(again) or _asked(again) != _asked(out)):
+            lines = ["pairs.json: what predictions say of the pairs differs"]
+    print(*lines, f"{len(committed)} records committed, {len(lines)} differences", sep="\n")
+    return 1 if lines else code
+
+
+def main(argv: Sequence[str] | None = None, suite: Sequence[str] = FULL) -> int:
+    """Run, ask and write, or check."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("results/kmrd-small"), metavar="DIR")
+    parser.add_argument("--jobs", metavar="N", help="cells side by side")
+    parser.add_argument("--page", action="store_true", help="write the page alone")
+    parser.add_argument("--check", action="store_true", help="run all again and compare")
+    args = parser.parse_args(argv)
+    if args.check:
+        return check(args.out, suite, args.jobs)
+    code = 0
+    if not args.page:
+        code = run(args.out, suite, args.jobs)
+        if code not in (0, 4) or ask(args.out):
+            return code or 5
+    for path, text in build(args.out).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""The figures of the page of results: dots with intervals, one row a model."""
+
+from typing import Any
+
+import vl_convert
+
+from fmbench.report import Table
+
+BEST, OTHERS = "#c0392b", "#44546a"
+FONT = "Liberation Sans, Arial, sans-serif"
+"""Liberation Sans comes with the converter: the same letters, and so the same file, everywhere."""
+
+TITLES = {"auc": "AUC (right is better)", "logloss": "logloss, nats (left is better)"}
+
+
+def figure(table: Table) -> str:
+    """Return AUC and logloss of a table's models with their 95 % intervals, as SVG."""
+    order = [row.name for row in table.rows]
+    panels = [_panel(table, order, metric, is_first=metric == "auc") for metric in TITLES]
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "hconcat": panels,
+        "spacing": 24,
+        "background": "white",
+        "config": {
+            "font": FONT,
+            "view": {"stroke": None},
+            "axis": {
+                "domain": False,
+                "ticks": False,
+                "labelFontSize": 12,
+                "titleFontSize": 12,
+                "titleFontWeight": "normal",
+            },
+        },
+    }
+    svg: str = vl_convert.vegalite_to_svg(spec)
+    return svg + "\n"
+
+
+def _panel(table: Table, order: list[str], metric: str, *, is_first: bool) -> dict[str, Any]:
+    values = [
+        {
+            "model": row.name,
+            "mean": interval.mean,
+            "low": interval.mean if interval.low is None else interval.low,
+            "high": interval.mean if interval.high is None else interval.high,
+            "kind": "none is better by AUC" if row.group == 1 else "another is better by AUC",
+        }
+        for row in table.rows
+        if (interval := row.metrics[metric]).mean is not None
+    ]
+    rows = {"field": "model", "type": "nominal", "sort": order, "title": None}
+    axis = {"labelLimit": 200, "labelPadding": 8, "grid": True, "gridColor": "#e6e9ed"}
+    y = {**rows, "axis": axis if is_first else {**axis, "labels": False}}
+    x = {"type": "quantitative", "scale": {"zero": False}, "title": TITLES[metric]}
+    colour = {
+        "field": "kind",
+        "type": "nominal",
+        "title": None,
+        "scale": {
+            "domain": ["none is better by AUC", "another is better by AUC"],
+            "range": [BEST, OTHERS],
+        },
+        "legend": {"orient": "bottom", "labelFontSize": 12} if is_first else None,
+    }
+    x_axis = {
+        "axis": {
+            "grid": False,
+            "tickCount": 5,
+            "format": ".3f",
+            "labelOverlap": True,
+            "labelSeparation": 12,
+        }
+    }
+    return {
+        "data": {"values": values},
+        "width": 300,
+        "height": {"step": 24},
+        "encoding": {"y": y, "color": colour},
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 2},
+                "encoding": {"x": {**x, **x_axis, "field": "low"}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                "encoding": {"x": {**x, **x_axis, "field": "mean"}},
+            },
+        ],
+    }

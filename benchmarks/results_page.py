@@ -1,0 +1,173 @@
+"""The page of results: tables, figures and sentences, from records alone.
+
+The same records give the same bytes. What needs predictions, which are kept out of git, was asked
+when they were there and stands in `pairs.json` beside the records.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from results_figures import figure
+
+from fmbench.record import Record
+from fmbench.report import Table, build_pairs, leaderboard, render, split_tables, words
+from fmbench.report.conclusions import WORDS, Conclusions, conclude
+from fmbench.report.escape import markdown
+from fmbench.report.page import Section, listing
+from fmbench.report.pairs import MARGINS, Pair, section
+
+HEAD = """\
+# KMRD-small, all of it
+
+Every model and every baseline, user and movie alone and all fields, split at random and by time:
+{records} records, {failed} of them of cells that failed. This page is made of the records in
+`{name}/` alone, and of what their predictions said of each pair (`{name}/pairs.json`).
+
+```bash
+pip install -c constraints.txt -e '.[baselines,figures]'
+python benchmarks/results.py              # runs what is missing, makes this page anew
+python benchmarks/results.py --check      # runs all of it again and compares every bit
+fmbench report results/{name} --verify    # recomputes what can be had without running
+```
+"""
+
+FOOT = """\
+## What is not asked on this page
+
+- Other data. All of it is one catalogue of ratings of 600 movies, a 10 against the rest.
+- Other splits. Each table is of one; the random one was drawn once.
+- Other machines. Speeds, times and memory are those of the machine named below each table.
+- Differences between tables. Their test rows are different ones, and no pair spans two of them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One table with what is said of it."""
+
+    table: Table
+    records: Sequence[Record]
+    pairs: Mapping[str, Sequence[Pair]]
+    """By metric."""
+
+    @property
+    def slug(self) -> str:
+        """What its figure is called."""
+        return "-".join(str(self.table.dataset_args[key]) for key in ("fields", "split"))
+
+    def conclusions(self) -> dict[str, Conclusions]:
+        """Return what its pairs settle and leave open, by metric."""
+        return {m: conclude(self.table, pairs, m) for m, pairs in self.pairs.items()}
+
+
+def settings(records: Sequence[Record], asked: str | None) -> list[Setting]:
+    """Return the settings of all tables, with their pairs as they were asked with predictions.
+
+    Raises:
+        ValueError: `asked`, the content of `pairs.json`, is not of these records.
+    """
+    found = [] if asked is None else json.loads(asked)["pairs"]
+    known: dict[tuple[str, str], list[Pair]] = {}
+    for each in found:
+        key = each["fingerprint"], each["metric"]
+        known.setdefault(key, []).append(msgspec.convert(each, Pair))
+    result = []
+    for table in split_tables(records):
+        pairs = {metric: build_pairs(table, records, None, metric) for metric in MARGINS}
+        if asked is not None:
+            with_rows = {m: known.get((str(table.fingerprint), m), []) for m in MARGINS}
+            if any(_seeds_say(with_rows[m]) != _seeds_say(pairs[m]) for m in MARGINS):
+                raise ValueError("pairs.json is not of these records; run benchmarks/results.py")
+            pairs = with_rows
+        same = [r for r in records if r.spec.dataset_args == table.dataset_args]
+        result.append(Setting(table, same, pairs))
+    return result
+
+
+def _seeds_say(pairs: Sequence[Pair]) -> list[Any]:
+    """Return what of pairs stands on records alone."""
+    return sorted((p.better, p.worse, p.difference.mean, p.p, p.verdict) for p in pairs)
+
+
+def page(name: str, found: Sequence[Setting]) -> str:
+    """Return the page, as Markdown, of the store called `name`."""
+    records = [record for setting in found for record in setting.records]
+    failed = sum(record.status != "ok" for record in records)
+    blocks = [HEAD.format(name=name, records=len(records), failed=failed), _overview(found)]
+    for setting in found:
+        blocks += _blocks(setting)
+    return "\n\n".join(block.strip("\n") for block in [*blocks, FOOT]) + "\n"
+
+
+def figures(found: Sequence[Setting]) -> dict[str, str]:
+    """Return the SVG files by name."""
+    return {f"{setting.slug}.svg": figure(setting.table) for setting in found}
+
+
+def _overview(found: Sequence[Setting]) -> str:
+    rows = []
+    for setting in found:
+        best = [row for row in setting.table.rows if row.group == 1]
+        auc = best[0].metrics["auc"] if best else None
+        half = None if auc is None else auc.half_width
+        rows.append(
+            (
+                words.title(setting.table),
+                ", ".join(row.name for row in best),
+                None if auc is None else f"{auc.mean:.4f}" + (f" ± {half:.4f}" if half else ""),
+                len(setting.table.rows),
+            )
+        )
+    headers = ("data", "none is better by AUC than", "AUC of the first", "of")
+    return render.markdown([listing(headers, rows)])
+
+
+def _blocks(setting: Setting) -> Iterator[str]:
+    title = words.title(setting.table)
+    yield f"## {markdown(title)}"
+    yield f"![AUC and logloss of each model with 95 % intervals](figures/{setting.slug}.svg)"
+    conclusions = setting.conclusions()
+    yield _bullets("What can be concluded", [s for c in conclusions.values() for s in c.settled])
+    yield _bullets("What cannot", [s for c in conclusions.values() for s in c.open])
+    yield render.markdown(leaderboard.sections([setting.table])).replace(
+        f"### {markdown(title)}", "### All numbers", 1
+    )
+    for metric, found in conclusions.items():
+        if not found.pairs:
+            continue
+        heading = f"Differences in {WORDS[metric]}"
+        pairs = setting.pairs[metric]
+        yield _folded(heading, section("", found.pairs, pairs, metric))
+    yield _folded("Settings", _chosen(setting.records))
+
+
+def _bullets(title: str, sentences: Sequence[str]) -> str:
+    lines = [f"- {markdown(sentence)}." for sentence in sentences] or [
+        "- Of these models, nothing."
+    ]
+    return "\n".join([f"### {title}", "", *lines])
+
+
+def _folded(title: str, content: Section) -> str:
+    """Return a section that is shown when asked for."""
+    body = render.markdown([content])
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def _chosen(records: Sequence[Record]) -> Section:
+    """Return what each model was trained with."""
+    specs = {record.spec.case: record.spec for record in records}
+    plain = {record.spec.case for record in records if record.curve}
+    keys = ("lr", "l2_linear", "l2_embedding", "batch_size")
+    rows = [
+        (
+            spec.name,
+            *(getattr(spec.train, key) if case in plain else None for key in keys),
+            ", ".join(f"{key} {value}" for key, value in spec.model_args.items()),
+        )
+        for case, spec in sorted(specs.items(), key=lambda item: (item[1].name, item[0]))
+    ]
+    return listing(("model", *keys, "arguments"), rows)
