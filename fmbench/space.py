@@ -66,7 +66,7 @@ Space = Mapping[str, Range]
 TRAINING: dict[str, Range] = {
     "train.lr": LogUniform(1e-3, 3e-2),
     "train.l2_linear": LogUniform(0.1, 10),
-    "train.l2_embedding": LogUniform(2, 200),
+    "train.l2_embedding": LogUniform(2, 500),
     "train.batch_size": Choice(256, 1024),
 }
 """The training keys that may be searched, each over one range for all models of a table; what a

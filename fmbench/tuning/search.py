@@ -77,6 +77,8 @@ def within(trials: Sequence[Record], seconds: float) -> list[Record]:
 
 def seconds_of(record: Record) -> float:
     """Return the wall seconds that fitting took; none are known of a run that failed."""
+    if record.baseline:  # its passes cannot be told apart
+        return record.time_to_best_s or 0.0
     return math.fsum(epoch.seconds for epoch in record.curve)
 
 
