@@ -63,7 +63,9 @@ def _asked(out: Path) -> str | None:
 
 def build(out: Path) -> dict[Path, str]:
     """Return the files of the page of a store."""
-    found = settings(Store(out).read().records, _asked(out))
+    tuned = Store(out.parent / "tuning")
+    trials = tuned.read().records if tuned.records.is_dir() else []
+    found = settings(Store(out).read().records, _asked(out), trials)
     files = {out.parent / "figures" / name: svg for name, svg in figures(found).items()}
     return {out.parent / "README.md": page(out.name, found), **files}
 

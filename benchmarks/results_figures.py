@@ -1,16 +1,74 @@
 """The figures of the page of results: dots with intervals, one row a model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import vl_convert
 
 from fmbench.report import Table
+from fmbench.tuning import Search
 
 BEST, OTHERS = "#c0392b", "#44546a"
 FONT = "Liberation Sans, Arial, sans-serif"
 """Liberation Sans comes with the converter: the same letters, and so the same file, everywhere."""
 
 TITLES = {"auc": "AUC (right is better)", "logloss": "logloss, nats (left is better)"}
+
+
+CONFIG: dict[str, Any] = {
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "domain": False,
+        "ticks": False,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    },
+}
+"""What all figures look like."""
+
+
+def effort(searches: Sequence[Search]) -> str:
+    """Return the best validation logloss to expect of n trials, one line a model, as SVG."""
+    values = [
+        {"model": search.model, "trials": budget, "loss": loss}
+        for search in searches
+        for budget, loss in search.expected.items()
+        if loss is not None
+    ]
+    loss = {
+        "title": "validation logloss, nats",
+        "scale": {"zero": False},
+        "axis": {"format": ".3f"},
+    }
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"values": values},
+        "width": 480,
+        "height": 240,
+        "mark": {"type": "line", "point": True, "strokeWidth": 2},
+        "encoding": {
+            "x": {
+                "field": "trials",
+                "type": "quantitative",
+                "title": "trials (n)",
+                "scale": {"type": "log", "nice": False, "padding": 12},
+                "axis": {"grid": False, "values": sorted({value["trials"] for value in values})},
+            },
+            "y": {"field": "loss", "type": "quantitative", **loss},
+            "color": {
+                "field": "model",
+                "type": "nominal",
+                "title": None,
+                "scale": {"scheme": "tableau20"},
+            },
+        },
+        "background": "white",
+        "config": CONFIG,
+    }
+    svg: str = vl_convert.vegalite_to_svg(spec)
+    return svg + "\n"
 
 
 def figure(table: Table) -> str:
@@ -22,17 +80,7 @@ def figure(table: Table) -> str:
         "hconcat": panels,
         "spacing": 24,
         "background": "white",
-        "config": {
-            "font": FONT,
-            "view": {"stroke": None},
-            "axis": {
-                "domain": False,
-                "ticks": False,
-                "labelFontSize": 12,
-                "titleFontSize": 12,
-                "titleFontWeight": "normal",
-            },
-        },
+        "config": CONFIG,
     }
     svg: str = vl_convert.vegalite_to_svg(spec)
     return svg + "\n"

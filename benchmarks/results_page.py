@@ -6,18 +6,19 @@ when they were there and stands in `pairs.json` beside the records.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from results_figures import figure
+from results_figures import effort, figure
 
 from fmbench.record import Record
-from fmbench.report import Table, build_pairs, leaderboard, render, split_tables, words
+from fmbench.report import Table, build_pairs, leaderboard, render, split_tables, tuning, words
 from fmbench.report.conclusions import WORDS, Conclusions, conclude
 from fmbench.report.escape import markdown
 from fmbench.report.page import Section, listing
 from fmbench.report.pairs import MARGINS, Pair, section
+from fmbench.tuning import Search
 
 HEAD = """\
 # KMRD-small, all of it
@@ -52,6 +53,8 @@ class Setting:
     records: Sequence[Record]
     pairs: Mapping[str, Sequence[Pair]]
     """By metric."""
+    searches: Sequence[Search]
+    """What tuning found of each model on this data; none if its trials are not there."""
 
     @property
     def slug(self) -> str:
@@ -63,7 +66,9 @@ class Setting:
         return {m: conclude(self.table, pairs, m) for m, pairs in self.pairs.items()}
 
 
-def settings(records: Sequence[Record], asked: str | None) -> list[Setting]:
+def settings(
+    records: Sequence[Record], asked: str | None, trials: Sequence[Record] = ()
+) -> list[Setting]:
     """Return the settings of all tables, with their pairs as they were asked with predictions.
 
     Raises:
@@ -83,8 +88,22 @@ def settings(records: Sequence[Record], asked: str | None) -> list[Setting]:
                 raise ValueError("pairs.json is not of these records; run benchmarks/results.py")
             pairs = with_rows
         same = [r for r in records if r.spec.dataset_args == table.dataset_args]
-        result.append(Setting(table, same, pairs))
+        tried = [r for r in trials if r.spec.dataset_args == table.dataset_args]
+        result.append(Setting(table, same, pairs, _searches(tried)))
     return result
+
+
+def _searches(trials: Sequence[Record]) -> list[Search]:
+    """Return the search of each model, its trials in the order in which they were drawn."""
+    models = sorted({record.spec.model for record in trials})
+    return [
+        Search(m, sorted((r for r in trials if r.spec.model == m), key=_number)) for m in models
+    ]
+
+
+def _number(trial: Record) -> int:
+    """Return a trial's number, with which its name ends."""
+    return int(trial.spec.name.rpartition(" ")[2])
 
 
 def _seeds_say(pairs: Sequence[Pair]) -> list[Any]:
@@ -104,7 +123,9 @@ def page(name: str, found: Sequence[Setting]) -> str:
 
 def figures(found: Sequence[Setting]) -> dict[str, str]:
     """Return the SVG files by name."""
-    return {f"{setting.slug}.svg": figure(setting.table) for setting in found}
+    made = {f"{setting.slug}.svg": figure(setting.table) for setting in found}
+    made |= {f"{s.slug}-effort.svg": effort(s.searches) for s in found if s.searches}
+    return made
 
 
 def _overview(found: Sequence[Setting]) -> str:
@@ -142,6 +163,10 @@ def _blocks(setting: Setting) -> Iterator[str]:
         pairs = setting.pairs[metric]
         yield _folded(heading, section("", found.pairs, pairs, metric))
     yield _folded("Settings", _chosen(setting.records))
+    if setting.searches:
+        yield "### What tuning is worth"
+        yield f"![Best validation logloss to expect of n trials](figures/{setting.slug}-effort.svg)"
+        yield _folded("Trials", replace(tuning.section(setting.searches), title=""))
 
 
 def _bullets(title: str, sentences: Sequence[str]) -> str:

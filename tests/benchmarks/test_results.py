@@ -67,6 +67,26 @@ def test_the_page_is_the_same_from_the_same_records(results: ModuleType, store: 
     assert "<b>" not in page
 
 
+def test_trials_beside_the_store_are_shown_with_what_they_are_worth(
+    results: ModuleType, store: Store
+) -> None:
+    tuning = Store(store.root.parent / "tuning")
+    tuning.prepare()
+    for number, loss in enumerate((0.6, 0.5, 0.4)):
+        trial = made_up("good", 0, 0.0, metrics={"valid": {"logloss": loss}})
+        spec = msgspec.structs.replace(
+            trial.spec, name=f"good trial {number}", model_args={"draw": number}, tests=False
+        )
+        tuning.append(msgspec.structs.replace(trial, spec=spec))
+    files = results.build(store.root)
+    page = files[store.root.parent / "README.md"]
+    assert page.count("### What tuning is worth") == 1
+    assert "(figures/ids-random-effort.svg)" in page
+    assert store.root.parent / "figures" / "ids-random-effort.svg" in files
+    row = next(line for line in page.splitlines() if line.startswith("| good") and "0.4500" in line)
+    assert [cell.strip() for cell in row.split("|")[-4:-1]] == ["0.6000", "0.4500", "0.4000"]
+
+
 def test_pairs_of_other_records_are_refused(results: ModuleType, store: Store) -> None:
     assert results.ask(store.root) == 0
     before = results.build(store.root)
