@@ -23,9 +23,9 @@ from fmbench.tuning import Search
 HEAD = """\
 # KMRD-small, all of it
 
-Every model and every baseline, user and movie alone and all fields, split at random and by time:
-{records} records, {failed} of them of cells that failed. This page is made of the records in
-`{name}/` alone, and of what their predictions said of each pair (`{name}/pairs.json`).
+{names} on {tables} kinds of rows: {records} records, {failed} of them of cells that failed.
+This page is made of the records in `{name}/` alone, and of what their predictions said of each pair
+(`{name}/pairs.json`).
 
 ```bash
 pip install -c constraints.txt -e '.[baselines,figures]'
@@ -115,7 +115,14 @@ def page(name: str, found: Sequence[Setting]) -> str:
     """Return the page, as Markdown, of the store called `name`."""
     records = [record for setting in found for record in setting.records]
     failed = sum(record.status != "ok" for record in records)
-    blocks = [HEAD.format(name=name, records=len(records), failed=failed), _overview(found)]
+    head = HEAD.format(
+        name=name,
+        names=markdown(", ".join(sorted({record.spec.name for record in records}))),
+        tables=len(found),
+        records=len(records),
+        failed=failed,
+    )
+    blocks = [head, _overview(found)]
     for setting in found:
         blocks += _blocks(setting)
     return "\n\n".join(block.strip("\n") for block in [*blocks, FOOT]) + "\n"

@@ -111,7 +111,7 @@ def _score(
         logits = {
             (record.spec.case, record.spec.seed): store.predictions(record)
             for record in records
-            if record.status == "ok" and record.fingerprint == dataset.fingerprint
+            if record.predictions and record.fingerprint == dataset.fingerprint
         }
     except StoreError as error:
         log.warning("%s", error)
