@@ -6,7 +6,7 @@ import msgspec
 
 from fmbench.spec import RunSpec
 
-SCHEMA = 1
+SCHEMA = 2
 
 Status = Literal["ok", "diverged", "error", "timeout", "oom"]
 

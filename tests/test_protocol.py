@@ -110,10 +110,11 @@ def test_a_file_is_one_to_read(tmp_path: Path) -> None:
     )
     assert (dataset, blank, model) == ('dataset = "mine"', "", "[entry.model.fm]")
     assert data == (
-        'data = { fields = "ids", label = "rate>9", split = "random", ratios = [0.8, 0.1, 0.1] }'
+        'data = { fields = "ids", label = "rate>9", split = "random", '
+        "split_seed = 0, ratios = [0.8, 0.1, 0.1] }"
     )
     assert (trials, args) == ("trials = 40", "args = { embed_dim = 8, dims = [64, 64] }")
-    assert train.startswith('train = { optimizer = "adam", lr = 0.01, weight_decay = 0.0, ')
+    assert train.startswith('train = { optimizer = "adam", lr = 0.01, lr_decay = 0.3, ')
     assert train.count("=") == 1 + len(TrainSpec.__struct_fields__)  # no default is left open
 
 

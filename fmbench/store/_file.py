@@ -57,9 +57,20 @@ def decode(file: bytes, name: str) -> tuple[str, Record]:
         raise _damaged(name, "its checksum does not match its content")
     _refuse_newer(schema, name)
     try:
-        return id, msgspec.convert(content, Record)
+        return id, msgspec.convert(_upgraded(content), Record)
     except msgspec.ValidationError as error:
         raise _damaged(name, f"it is not of schema {SCHEMA}: {error}") from error
+
+
+def _upgraded(content: Any) -> Any:
+    """Say in a record of schema 1 what was no option then: all steps of one size, and BatchNorm."""
+    if content["schema"] == 1 and isinstance(spec := content.get("spec"), dict):
+        if isinstance(train := spec.get("train"), dict):
+            train.setdefault("lr_decay", 1.0)
+        args = spec.get("model_args")
+        if spec.get("model") in ("dnn", "wide_deep", "deepfm") and isinstance(args, dict):
+            args.setdefault("batch_norm", True)
+    return content
 
 
 def _refuse_newer(schema: Any, name: str) -> None:

@@ -22,7 +22,7 @@ def rows(n: int = 400, seed: int = 0) -> Split:
     genres = rng.integers(2, 9, (n, 3)) * np.sort(rng.integers(0, 2, (n, 3)))[:, ::-1]
     labels = rng.random(n) < 0.1 + 0.4 * (user[:, 0] % 5) / 4 + 0.4 * (genres[:, 0] % 2)
     ids = np.hstack([user, genres]).astype(np.int32)
-    return Split(ids, labels.astype(np.uint8), user[:, 0].astype(np.int64))
+    return Split(ids, labels.astype(np.uint8), user[:, 0].astype(np.int64), np.arange(len(ids)))
 
 
 def naive_prior_rows(labels: dict[int, list[int]]) -> float:
@@ -106,7 +106,7 @@ def test_encodings_are_those_of_a_loop() -> None:
     fold = np.random.default_rng(3).permutation(len(split)) % FOLDS
     for row in range(0, len(split), 11):
         rest = fold != fold[row]
-        known = Split(split.ids[rest], split.labels[rest], split.users[rest])
+        known = Split(split.ids[rest], split.labels[rest], split.users[rest], split.times[rest])
         users, genres = labels_by_id(known, slice(0, 1)), labels_by_id(known, slice(1, 4))
         user, *values = split.ids[row].tolist()
         rates = [naive_rate(genres, value) for value in filter(None, values)]

@@ -16,7 +16,7 @@ def rows(n: int = 300) -> Split:
     ids = np.stack([rng.integers(2, f.cardinality, n) for f in FIELDS for _ in range(f.width)], 1)
     ids[:, 1:4] *= rng.integers(0, 2, (n, 3))
     labels = rng.random(n) < 0.3 + 0.4 * (ids[:, 0] % 2)
-    return Split(ids.astype(np.int32), labels.astype(np.uint8), ids[:, 0])
+    return Split(ids.astype(np.int32), labels.astype(np.uint8), ids[:, 0], np.arange(len(ids)))
 
 
 def dense(ids: np.ndarray) -> np.ndarray:

@@ -40,7 +40,7 @@ def engine() -> Engine:
 def test_a_profiled_step_is_a_step_of_the_engine(profile):
     whole, parts = engine(), engine()
     order = np.arange(320)
-    whole.one_pass([Window(whole.rows, torch.from_numpy(order))], 1e-3)
+    whole.one_pass([Window(whole.rows, torch.from_numpy(order))], whole.spec.lr)
     program = parts.programs[16]
     spent = np.zeros(len(profile.PARTS) + len(program.code) + 1, np.int64)
     shared = (program, parts.memory, parts.scratch, parts.table, parts.data, parts.batch)

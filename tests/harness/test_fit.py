@@ -201,7 +201,8 @@ def test_lr_finds_the_optimum_of_scikit_learn(
     fields = (Field("user", 32), Field("movie", 22))
     drawn = rows(600)
     train = Rows(drawn.ids[:, :2], drawn.labels)
-    spec = TrainSpec(lr=0.05, batch_size=600, max_epochs=200, patience=200, l2_linear=precision)
+    steps = {"lr": 0.05, "lr_decay": 1.0, "batch_size": 600, "max_epochs": 200, "patience": 200}
+    spec = TrainSpec(**steps, l2_linear=precision)
     model = create_model("lr", fields)
     monkeypatch.setattr(model, "load_state_dict", lambda _: None)  # the last, not the best
     fit(model, train, train, spec, seed=0)

@@ -236,21 +236,21 @@ DAMAGE: dict[str, tuple[Callable[[Make], bytes], str]] = {
     "edited": (lambda made: encode(made())[1].replace(b'"fm"', b'"lr"', 1), "its checksum"),
     "no record": (lambda made: b'{"sha256": "", "record": 3}', "it is not a record's JSON"),
     "no schema": (lambda made: resealed(made, lambda c: c.pop("schema")), "not a record's JSON"),
-    "odd schema": (lambda made: resealed(made, lambda c: c.update(schema="x")), "not of schema 1"),
+    "odd schema": (lambda made: resealed(made, lambda c: c.update(schema="x")), "not of schema 2"),
     "a path": (
         lambda made: resealed(made, lambda c: c.update(predictions="../../victim")),
-        "not of schema 1",
+        "not of schema 2",
     ),
     "half a hash": (
         lambda made: resealed(made, lambda c: c.update(predictions="0" * 63 + "\n")),
-        "not of schema 1",
+        "not of schema 2",
     ),
     "another's": (lambda made: b'{"schema": "2"}', "it is not a record's JSON"),
     "schema flipped": (
-        lambda made: encode(made())[1].replace(b'"schema": 1', b'"schema": 9', 1),
+        lambda made: encode(made())[1].replace(b'"schema": 2', b'"schema": 9', 1),
         "its checksum",
     ),
-    "other keys": (lambda made: resealed(made, lambda c: c.update(more=1)), "not of schema 1"),
+    "other keys": (lambda made: resealed(made, lambda c: c.update(more=1)), "not of schema 2"),
 }
 
 
@@ -279,9 +279,9 @@ def test_damage_is_set_aside_and_nothing_of_it_lost(store: Store, made: Make) ->
 def test_a_newer_record_is_refused_and_left_alone(store: Store, made: Make) -> None:
     store.append(made())
     newer = store.records / "newer.json"
-    newer.write_bytes(resealed(made, lambda c: c.update(schema=2, more="unheard of")))
+    newer.write_bytes(resealed(made, lambda c: c.update(schema=3, more="unheard of")))
     before = newer.read_bytes()
-    with pytest.raises(StoreError, match="has schema 2; this fmbench reads up to 1") as caught:
+    with pytest.raises(StoreError, match="has schema 3; this fmbench reads up to 2") as caught:
         store.read()
     assert caught.value.exit_code == 5
     assert caught.value.hint == "install a newer fmbench"
@@ -291,16 +291,16 @@ def test_a_newer_record_is_refused_and_left_alone(store: Store, made: Make) -> N
 @pytest.mark.parametrize(
     "file",
     [
-        b'{"schema": 2, "sha256": "", "record": {}}',
-        b'{"schema": 2, "blake3": "", "content": []}',
-        b'{"sha256": "", "record": {"schema": 1}, "schema": 2}',
+        b'{"schema": 3, "sha256": "", "record": {}}',
+        b'{"schema": 3, "blake3": "", "content": []}',
+        b'{"sha256": "", "record": {"schema": 2}, "schema": 3}',
     ],
 )
 def test_a_newer_envelope_is_refused_and_left_alone(file: bytes, store: Store, made: Make) -> None:
     store.append(made())
     newer = store.records / "newer.json"
     newer.write_bytes(file)
-    with pytest.raises(StoreError, match="has schema 2; this fmbench reads up to 1"):
+    with pytest.raises(StoreError, match="has schema 3; this fmbench reads up to 2"):
         store.read()
     assert newer.read_bytes() == file
 
@@ -334,7 +334,18 @@ def test_records_of_every_version_stay_readable(path: Path) -> None:
 
 
 def test_there_are_samples() -> None:
-    assert {path.name.partition("-")[0] for path in SAMPLES} == {"schema1"}
+    assert {path.name.partition("-")[0] for path in SAMPLES} == {"schema1", "schema2"}
+
+
+def test_a_record_of_schema_1_says_what_was_no_option_then() -> None:
+    models = {}
+    for path in SAMPLES:
+        _, record = decode(path.read_bytes(), path.name)
+        if record.schema == 1:
+            models[record.spec.model] = record.spec
+    assert {spec.train.lr_decay for spec in models.values()} == {1.0}
+    assert models["deepfm"].model_args["batch_norm"] is True
+    assert "batch_norm" not in models["lr"].model_args
 
 
 def test_what_a_crash_left_is_ignored(store: Store, made: Make) -> None:
