@@ -64,9 +64,9 @@ Space = Mapping[str, Range]
 """By key: an argument of the model, or `train.KEY`."""
 
 TRAINING: dict[str, Range] = {
-    "train.lr": LogUniform(1e-3, 3e-2),
-    "train.l2_linear": LogUniform(0.1, 10),
-    "train.l2_embedding": LogUniform(2, 500),
+    "train.lr": LogUniform(3e-3, 5e-2),
+    "train.l2_linear": LogUniform(0.2, 5),
+    "train.l2_embedding": LogUniform(5, 1000),
     "train.batch_size": Choice(256, 1024),
 }
 """The training keys that may be searched, each over one range for all models of a table; what a

@@ -27,7 +27,7 @@ class TrainSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     optimizer: Optimizer = "adam"
     """Adam (Kingma and Ba, 2015), or AdamW (Loshchilov and Hutter, 2019)."""
-    lr: Positive = 0.005
+    lr: Positive = 0.02
     """The step size."""
     lr_decay: Annotated[float, Meta(gt=0, le=1)] = 0.3
     """What the step size is multiplied by after an epoch without a better validation logloss."""
@@ -35,7 +35,7 @@ class TrainSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Of all weights: added to the gradient by `adam`, taken off the weights by `adamw`."""
     l2_linear: NonNegative = 0.5
     """Prior precision of each linear weight: scikit-learn's 1/C."""
-    l2_embedding: NonNegative = 10.0
+    l2_embedding: NonNegative = 100.0
     """Prior precision of each element of an embedding."""
     batch_size: Count = 256
     """Rows a step."""
