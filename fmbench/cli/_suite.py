@@ -97,10 +97,8 @@ def specs(
 
     suite = build_suite(content)
     names = select(suite.models)
-    for model, arguments in suite.model.items():
-        registry_of(model).resolve(
-            model, arguments
-        )  # a slip of the pen, in what does not run now, too
+    for model, arguments in suite.model.items():  # of what does not run now, too
+        registry_of(model).resolve(model, arguments)
     if suite.dataset is None:  # what makes no sense is refused before data is looked for
         _resolved(suite, names, DEFAULT, where)
     name, where, options = dataset(content, where)
