@@ -41,6 +41,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """By part (`test`, `valid`) and metric; None where the metric is undefined."""
     undefined: dict[str, dict[str, str]] = {}
     """By part and metric: why it is None; parts with nothing to say are left out."""
+    shuffled: dict[str, float] = {}
+    """By field: the test AUC that is lost when its values are shuffled among the rows."""
     curve: list[Epoch] = []
     best_epoch: int | None = None
     """Index into the curve of the epoch whose weights were tested."""

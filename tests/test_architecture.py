@@ -36,6 +36,7 @@ ROOMS = {
     "harness": "models baselines data metrics spec record environment layers registry",
     "executors": "harness spec record store registry data tuning",
     "report": "record store stats metrics spec tuning",
+    "ablation": "record stats metrics spec report",
     "gate": "record store stats metrics spec",
 }
 """The rooms and what of ours each may import; `cli` may import everything."""

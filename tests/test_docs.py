@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fmbench.ablation import read_plan
 from fmbench.cli._suite import content, specs
 from fmbench.cli.main import VERBS, main, parser
-from fmbench.data import SHARED, Where
+from fmbench.data import OPTIONAL, SHARED, Where
 from fmbench.harness import Setting, run
 from fmbench.models import MODELS
 from fmbench.registry import load_plugin
@@ -65,8 +66,9 @@ def test_training_defaults_stand_in_the_readme() -> None:
 
 def test_data_defaults_stand_in_the_readme() -> None:
     documented = {row[0].removeprefix("data."): row[1] for row in cells(r"\| `data\.")}
+    defaults = {**SHARED, **OPTIONAL}
     assert documented == {
-        key: "none" if default is None else str(default) for key, default in SHARED.items()
+        key: "none" if default is None else str(default) for key, default in defaults.items()
     }
 
 
@@ -92,12 +94,14 @@ def test_ci_runs_the_readmes_way_to_the_tests() -> None:
 
 
 def test_the_suite_of_the_readme_is_one(tmp_path: Path) -> None:
-    (block,) = blocks("toml")
+    block, plan = blocks("toml")
     path = tmp_path / "suite.toml"
     path.write_text(block, encoding="utf-8")
     suite = read_suite(path)
     assert suite.model == {"deepfm": {"mlp_dims": [128, 64]}}
     assert suite.data == {"fields": "full", "split": "temporal"}
+    path.write_text(plan, encoding="utf-8")
+    assert list(read_plan(path).variants) == ["no deep part", "no pairwise term"]
 
 
 def test_the_table_of_the_readme_is_of_all_models() -> None:

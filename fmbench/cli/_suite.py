@@ -187,11 +187,11 @@ def _put(whole: Content, key: str, value: Any) -> None:
 
 
 def _keys() -> list[str]:
-    from fmbench.data import SHARED
+    from fmbench.data import OPTIONAL, SHARED
     from fmbench.spec import TrainSpec
 
     train = [f"train.{key}" for key in TrainSpec.__struct_fields__]
-    return [*train, *(f"data.{key}" for key in SHARED), "model.NAME.ARGUMENT"]
+    return [*train, *(f"data.{key}" for key in (*SHARED, *OPTIONAL)), "model.NAME.ARGUMENT"]
 
 
 def _value(text: str) -> Any:

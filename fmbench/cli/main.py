@@ -10,12 +10,13 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from fmbench.cli import _common, check_model, data, doctor, list_, report, run, tune
+from fmbench.cli import _common, ablate, check_model, data, doctor, list_, report, run, tune
 from fmbench.errors import NOTE, FmbenchError, UnknownName, UsageError
 
 VERBS = {
     "run": run,
     "tune": tune,
+    "ablate": ablate,
     "list": list_,
     "report": report,
     "data": data,

@@ -27,7 +27,8 @@ With --slices, show how good each model is for users and items that training kno
 not at all, and over time. With --pareto, show which models' AUC is worth its cost in time.
 
 With --verify, recompute what the records say from predictions, data and models, as far as these are
-at hand, and show what differs and what could not be verified."""
+at hand, and show what differs and what could not be verified. With --ablations, show what
+`fmbench ablate` showed of each plan."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view.add_argument("--slices", action="store_true", help="test rows by user, item and time")
     view.add_argument("--pareto", action="store_true", help="AUC against speed and time to best")
     view.add_argument("--verify", action="store_true", help="recompute what the records say")
+    view.add_argument("--ablations", action="store_true", help="the plans that were run")
     _common.add_data_dir(parser)
     _common.add_plugins(parser)
     _common.add_format(parser)
@@ -54,7 +56,7 @@ def call(args: argparse.Namespace) -> int:
     records, damages = store.read()
     if trials := sum(not record.spec.tests for record in records):
         log.log(NOTE, "%d trials of tuning are left out; `fmbench tune` shows them", trials)
-    if args.pairs or args.slices:
+    if args.pairs or args.slices or args.ablations:
         _common.load_plugins(args.plugin)
     if args.pairs:
         shown = show_pairs(
@@ -64,12 +66,23 @@ def call(args: argparse.Namespace) -> int:
         shown = show_slices(
             records, args.format, lambda table: _cut(_load(table, args), records, store)
         )
+    elif args.ablations:
+        shown = _ablations(records, store, args)
     elif args.pareto:
         shown = show_pareto(records, args.format)
     else:
         shown = show(records, args.format)
     _common.put(shown)
     return _common.damage(args.dir, damages)
+
+
+def _ablations(records: "Sequence[Record]", store: "Store", args: argparse.Namespace) -> str:
+    from fmbench.ablation import kept
+    from fmbench.cli import _ablations
+    from fmbench.data import Where
+
+    where = Where(args.data_dir)
+    return _ablations.show(kept(store.root), records, store, where, args.format)
 
 
 def _cut(

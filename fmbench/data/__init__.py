@@ -12,6 +12,7 @@ from fmbench.data._load import audit_report as audit_report
 from fmbench.data._load import describe as describe
 from fmbench.data._load import load as load
 from fmbench.data._load import resolve as resolve
+from fmbench.data._options import OPTIONAL as OPTIONAL
 from fmbench.data._options import SHARED as SHARED
 from fmbench.data._registry import DATASETS as DATASETS
 from fmbench.data._registry import register_dataset as register_dataset

@@ -20,6 +20,7 @@ from fmbench.data._raw import Raw, is_pinned, open_raw
 from fmbench.data._registry import DATASETS, SOURCES
 from fmbench.data._where import Where, find
 from fmbench.data.table import Column
+from fmbench.errors import UnknownName, UsageError
 
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     "random, duplicates kept": {"split": "random", "duplicates": "keep"},
@@ -125,20 +126,28 @@ def _draft(raw: Raw) -> Draft:
     table = raw.read()
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
-    fields, streams = encode(prepared, _columns(prepared, raw.args["fields"]))
+    fields, streams = encode(prepared, _columns(prepared, raw.args))
     audit = {**split_facts(prepared), **raw_facts(table, keys)}
     return Draft(fields, table.item, audit, streams)
 
 
-def _columns(prepared: Prepared, fields: str) -> Mapping[str, Column]:
+def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column]:
     """Return the columns that are encoded; user and item are the first two, whatever the table.
 
-    With all fields there are those of drift, too, unless the table has some of that name.
+    With all fields there are those of drift, too, unless the table has some of that name. What is
+    left out stays known to split, audit and metrics.
     """
     table = prepared.table
     others = {**table.columns, **drift_columns(prepared), **table.columns}
-    chosen = (table.user, table.item, *(others if fields == "full" else ()))
-    return {name: others[name] for name in dict.fromkeys(chosen)}
+    known = (table.user, table.item, *(others if args["fields"] == "full" else ()))
+    only, without = args.get("only", known), args.get("without", ())
+    for name in (*only, *without):
+        if name not in known:
+            raise UnknownName("field", name, known)
+    kept = [name for name in dict.fromkeys(known) if name in only and name not in without]
+    if not kept:
+        raise UsageError(f"without is {without!r}; expected to leave a field")
+    return {name: others[name] for name in kept}
 
 
 def _file_facts(raw: Raw) -> dict[str, Any]:

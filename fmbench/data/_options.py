@@ -18,6 +18,9 @@ SHARED: Mapping[str, Any] = {
     "rows": None,
 }
 
+OPTIONAL: Mapping[str, Any] = {"only": None, "without": None, "train_share": 1.0}
+"""What an ablation takes away; among the options of a spec only where something is."""
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "fields": ("ids", "full"),
     "duplicates": ("last", "first", "keep"),
@@ -38,12 +41,15 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     pinned = None not in SOURCES[name].all_files.values()
     defaults = {**SHARED, **own}
     for key in args:
-        if key not in defaults and (key != "sha256" or pinned):
-            raise UnknownName(f"{name} option", key, defaults)
+        if key not in {**defaults, **OPTIONAL} and (key != "sha256" or pinned):
+            raise UnknownName(f"{name} option", key, [*defaults, *OPTIONAL])
     chosen = {**defaults, **args}
     for key, default in own.items():
         _check_type(key, chosen[key], default)
-    return {key: _checked(key, value) for key, value in chosen.items()}
+    checked = {key: _checked(key, value) for key, value in chosen.items()}
+    if checked.get("only") and checked.get("without"):
+        raise UsageError("only and without are both given; expected one of them")
+    return {k: v for k, v in checked.items() if k not in OPTIONAL or v != OPTIONAL[k]}
 
 
 def _check_type(key: str, value: Any, default: Any) -> None:
@@ -99,6 +105,24 @@ def _ratios(value: Any) -> list[float]:
     return numbers
 
 
+def _names(key: str) -> Callable[[Any], list[str] | None]:
+    def check(value: Any) -> list[str] | None:
+        if value is None:
+            return None
+        given = list(value) if isinstance(value, list | tuple) else []
+        if not given or not all(type(v) is str for v in given) or len({*given}) < len(given):
+            raise UsageError(f"{key} is {value!r}; expected a list of fields, each only once")
+        return sorted(given)
+
+    return check
+
+
+def _train_share(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 < value <= 1:
+        raise UsageError(f"train_share is {value!r}; expected a number above 0, at most 1")
+    return float(value)
+
+
 def _file(value: str) -> str:
     if value in ("", ".", "..") or not value.isprintable() or any(c in value for c in "/\\:"):
         raise UsageError(f"file is {value!r}; expected the plain name of a file in the data folder")
@@ -111,4 +135,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "rows": _rows,
     "ratios": _ratios,
     "file": _file,
+    "only": _names("only"),
+    "without": _names("without"),
+    "train_share": _train_share,
 }

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fmbench.data._dataset import PARTS
 from fmbench.data._label import LabelRule
-from fmbench.data._split import Rows, kept_rows, split_rows
+from fmbench.data._split import Rows, drawn, kept_rows, split_rows
 from fmbench.data.table import IntArray, Table
 from fmbench.errors import DataError
 
@@ -61,6 +61,8 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
         time=table.time[kept],
     )
     parts = {part: kept[rows] for part, rows in zip(PARTS, numbers, strict=True)}
+    if (share := args.get("train_share")) is not None:
+        parts["train"] = drawn(parts["train"], share, args["split_seed"])
     for part, rows in parts.items():
         _check_part(part, labels[rows], len(kept), args)
     return Prepared(table, keys, labels, kept, parts)

@@ -58,6 +58,12 @@ def split_rows(
     return _leave_last(user, time)
 
 
+def drawn(rows: Rows, share: float, seed: int) -> Rows:
+    """Return a share of the rows, in the order of the file; a larger one holds a smaller one."""
+    shuffled = np.random.default_rng([seed, 1]).permutation(rows)  # not the stream of the split
+    return np.sort(shuffled[: max(1, round(share * len(rows)))])
+
+
 def _cuts(n: int, ratios: Sequence[float]) -> tuple[int, int]:
     return round(n * ratios[0]), round(n * (ratios[0] + ratios[1]))
 

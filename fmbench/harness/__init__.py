@@ -14,4 +14,5 @@ from fmbench.harness.run import preflight as preflight
 from fmbench.harness.run import resolve as resolve
 from fmbench.harness.run import run as run
 from fmbench.harness.run import run_with_logits as run_with_logits
+from fmbench.harness.run import size as size
 from fmbench.harness.run import warm_up as warm_up

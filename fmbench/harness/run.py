@@ -32,6 +32,7 @@ from fmbench.harness.score import (
     predict_latency_ms,
     predict_samples_per_s,
 )
+from fmbench.harness.shuffled import auc_lost
 from fmbench.models import MODELS, create_model
 from fmbench.record import Record, Status
 from fmbench.spec import RunSpec, TrainSpec, plain
@@ -139,14 +140,17 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
     keep = _checkpoint(spec, setting, dataset.fingerprint)
     fitted = fit(model, train, valid, spec.train, spec.seed, keep)
     samples = {"train_samples_per_s": [len(train) / epoch.seconds for epoch in fitted.curve]}
-    logits, kept = {}, None
+    logits, kept, shuffled = {}, None, {}
     if spec.tests:  # once, here and nowhere else
         test = rows_of(dataset.test, device)
-        _, logits["test"] = labels_and_logits(model, test)
+        labels, logits["test"] = labels_and_logits(model, test)
         if not np.isfinite(logits["test"]).all():
             raise Diverged("a test logit is not finite")
         kept = logits["test"].astype("<f4")
-        samples |= _timings(model, test.head(ROWS_A_PASS))
+        some = test.head(ROWS_A_PASS)
+        samples |= _timings(model, some)
+        seed = stream(spec.seed, "shuffled")
+        shuffled = auc_lost(model, some, labels[: len(some)], dataset.fields, seed)
     _, logits["valid"] = labels_and_logits(model, valid)
     quality, undefined = _quality(dataset, logits)
     return Record(
@@ -154,6 +158,7 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
         status="ok",
         metrics=quality,
         undefined=undefined,
+        shuffled=shuffled,
         curve=fitted.curve,
         best_epoch=fitted.best_epoch,
         samples=samples,
@@ -218,6 +223,12 @@ def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint
         "code": environment.code(*([Path(own)] if own else [])),
     }
     return Checkpoint(setting.unfinished, spec, identity)
+
+
+def size(spec: RunSpec, where: data.Where) -> int:
+    """Return how many numbers the model of a resolved spec learns; its data is loaded."""
+    dataset = data.load(spec.dataset, spec.dataset_args, where)
+    return count_parameters(create_model(spec.model, dataset.fields, **spec.model_args))
 
 
 def count_parameters(model: nn.Module) -> int:

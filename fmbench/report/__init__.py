@@ -4,8 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fmbench.errors import UnknownName
 from fmbench.record import Record
-from fmbench.report import leaderboard, machine, pairs, pareto, render, slice_grids, tuning
-from fmbench.report.page import Cell, Section, listing
+from fmbench.report import (
+    board,
+    leaderboard,
+    machine,
+    pairs,
+    pareto,
+    render,
+    slice_grids,
+    tuning,
+    web,
+)
+from fmbench.report.machine import json_object as json_object
+from fmbench.report.page import Cell as Cell
+from fmbench.report.page import Section, listing
 from fmbench.report.pairs import Scored as Scored
 from fmbench.report.pairs import build_pairs as build_pairs
 from fmbench.report.slices import Traits as Traits
@@ -21,7 +33,7 @@ _FOR_PEOPLE: Mapping[str, Callable[[Sequence[Section]], str]] = {
     "table": render.text,
     "md": render.markdown,
     "latex": render.latex,
-    "html": render.html,
+    "html": web.page,
 }
 
 FORMATS = ("table", "md", "csv", "json", "latex", "html")
@@ -38,6 +50,8 @@ def show(records: Sequence[Record], format: str) -> str:
         return machine.json_tables(tables)
     if format == "csv":
         return machine.csv_tables(tables)
+    if format == "html":
+        return web.main_page(board.boards(tables, records))
     return _render(format)(leaderboard.sections(tables))
 
 
@@ -124,7 +138,16 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], format: str) -
         return machine.json_listing(headers, rows)
     if format == "csv":
         return machine.csv_listing(headers, rows)
-    return _render(format)([listing(headers, rows)])
+    return show_sections([listing(headers, rows)], format)
+
+
+def show_sections(sections: Sequence[Section], format: str) -> str:
+    """Return sections in a format for people.
+
+    Raises:
+        UnknownName: There is no such format.
+    """
+    return _render(format)(sections)
 
 
 def _render(format: str) -> Callable[[Sequence[Section]], str]:

@@ -6,6 +6,21 @@ import unicodedata
 # Control, format (bidirectional overrides among them), surrogate, private: nothing to read.
 _UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co"})
 
+
+class _Readable(dict[int, str]):
+    """What stands for each character; looked up once, as a page shows some over and over."""
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        if character.isspace():
+            shown = " "
+        else:
+            shown = "" if unicodedata.category(character) in _UNREADABLE else character
+        return self.setdefault(point, shown)
+
+
+_READABLE = _Readable()
+
 _TERMINAL_SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links
@@ -41,7 +56,7 @@ _WORKFLOW_COMMAND = re.compile(r"(?<!\S):(?=:)|##(?=\[)")
 def plain(text: str) -> str:
     """Return one line that is safe to print: nothing in it is for a terminal or a CI runner."""
     text = _TERMINAL_SEQUENCE.sub("", text)
-    text = " ".join("".join(map(_readable, text)).split())
+    text = " ".join(text.translate(_READABLE).split())
     return _WORKFLOW_COMMAND.sub(r"\g<0> ", text)
 
 
@@ -63,9 +78,3 @@ def latex(text: str) -> str:
 def csv_cell(text: str) -> str:
     """Return text that no spreadsheet takes for a formula."""
     return _FORMULA.sub(r"\1'", plain(text))
-
-
-def _readable(character: str) -> str:
-    if character.isspace():
-        return " "
-    return "" if unicodedata.category(character) in _UNREADABLE else character

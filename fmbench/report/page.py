@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fmbench.report.chart import Chart
+
 Cell = str | int | float | bool | None
 """A value in a listing."""
 
@@ -29,6 +31,8 @@ class Section:
     """What nobody may miss."""
     above: Sequence[str] = ()
     grid: Grid
+    charts: Sequence[Chart] = ()
+    """Shown in a browser alone."""
     below: Sequence[str] = ()
 
 

@@ -1,8 +1,7 @@
-"""Formats for people: sections as a terminal, a repository, a paper or a browser shows them."""
+"""Formats for people: sections as a terminal, a repository or a paper shows them."""
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from importlib.resources import files
 
 from tabulate import tabulate
 
@@ -26,19 +25,6 @@ def markdown(sections: Sequence[Section]) -> str:
 def latex(sections: Sequence[Section]) -> str:
     r"""Return sections as floats; they need `\usepackage{booktabs}`."""
     return "\n\n".join(map(_latex_section, sections))
-
-
-def html(sections: Sequence[Section]) -> str:
-    """Return one page that needs nothing but itself."""
-    # Imported here: 0.06 s that no other format has to wait for.
-    from jinja2 import Environment, StrictUndefined
-
-    template = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["plain"] = escape.plain
-    return environment.from_string(template).render(sections=sections)
 
 
 def _text_section(section: Section) -> str:

@@ -15,6 +15,9 @@ SYNTHETIC = "-synth"
 BASELINE = "†"
 """What stands behind the name of a baseline."""
 
+ALERTS = ("FAILED: ", "UNDEFINED: ")
+"""How a line begins that is about something missing, and not about how to read the rest."""
+
 _LONGEST = 250
 """Characters that a page shows of a failure; JSON and CSV hold all of its reason."""
 
@@ -170,6 +173,42 @@ def environments(table: Table) -> Iterator[str]:
         yield f"Measured on {', '.join(_environment(facts))}"
 
 
+def environment_facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a cell ran on, by name."""
+    packages = facts.get("packages", {})
+    commit = facts.get("commit")
+    for name, value in (
+        ("processor", facts.get("cpu")),
+        ("cores", facts.get("cores")),
+        ("system", facts.get("system")),
+        ("device", facts.get("device")),
+        ("engine", facts.get("engine")),
+        ("cells side by side", facts.get("jobs")),
+        ("threads a cell", facts.get("threads")),
+        ("python", facts.get("python")),
+        *((name, version) for name, version in packages.items()),
+        ("commit", commit and f"{commit}{' with changes' * bool(facts.get('dirty'))}"),
+    ):
+        if value is not None:
+            yield name, str(value)
+
+
+def number(key: str, value: Any) -> str:
+    """Return a fact of the audit as one reads it: counts in groups, shares in percent."""
+    match value:
+        case None:
+            return "?"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case float() if key.endswith(("share", "share_of_known_users")):
+            return _percent(value)
+        case float():
+            return f"{value:.4g}"
+    return str(value)
+
+
 def _environment(facts: Mapping[str, Any]) -> Iterator[str]:
     """Say where cells ran; what its record does not know is left out."""
     packages = facts.get("packages", {})
@@ -192,13 +231,14 @@ def _environment(facts: Mapping[str, Any]) -> Iterator[str]:
 
 def _options(table: Table, is_wanted: Callable[[str], bool]) -> list[str]:
     return [
-        f"{key.replace('_', ' ')} {_option(value)}"
+        f"{key.replace('_', ' ')} {option(value)}"
         for key, value in table.dataset_args.items()
         if value is not None and is_wanted(key)
     ]
 
 
-def _option(value: Any) -> str:
+def option(value: Any) -> str:
+    """Return an option's value as one reads it."""
     return "/".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
@@ -211,7 +251,9 @@ def _count(facts: Mapping[str, Any], key: str) -> str:
 def _share(facts: Mapping[str, Any], key: str) -> str:
     """Return a share in percent, small ones to two digits."""
     value = facts.get(key)
-    if value is None:
-        return "? %"
-    percent = 100 * value
+    return "? %" if value is None else _percent(value)
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
     return f"{percent:.2g} %" if 0 < percent < 1 else f"{percent:.1f} %"

@@ -18,6 +18,7 @@ from fmbench.store import Store
 SMALL = "--dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --models lr --jobs 1"
 LINES = {
     "run": f"run {SMALL} --seeds 1 --out OUT",
+    "ablate": "ablate PLAN --jobs 1 --out OUT",
     "tune": "tune lr --dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --trials 1 "
     "--jobs 1 --out OUT",
     "list": "list models",
@@ -31,6 +32,14 @@ LINES = {
     "version": "--version",
 }
 """What has a result to write; at least one line of each verb."""
+
+PLAN = """
+name = "p"
+question = "?"
+seeds = 2
+base = { model = "lr", dataset = "kmrd-synth", data = { rows = 2000 }, train = { max_epochs = 1 } }
+variants.small.train = { batch_size = 128 }
+"""
 
 SHELL = 'exec "$0" -m fmbench "$@"'
 
@@ -72,7 +81,9 @@ def test_no_verb_is_left_out() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_result_that_nobody_takes(name: str, to: str, words: str, tmp_path: Path) -> None:
     a_store(tmp_path / "store")
+    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
     line = LINES[name].replace("STORE", str(tmp_path / "store"))
+    line = line.replace("PLAN", str(tmp_path / "plan.toml"))
     argv = line.replace("OUT", str(tmp_path / "out")).split()
     # A reader that goes away before anything is written: true has ended when the verb begins.
     late = "sleep 0.2; " if to == "| true" else ""

@@ -58,6 +58,15 @@ def test_one_way_of_writing() -> None:
         ({"split_seed": True}, "split_seed is True; expected"),
         ({"split_seed": 1.0}, "split_seed is 1.0; expected"),
         ({"rows": 0}, "rows is 0; expected a whole number of at least 1"),
+        ({"only": ["user"], "without": ["movie"]}, "only and without are both given"),
+        ({"only": "user"}, "only is 'user'; expected a list of fields"),
+        ({"only": []}, "expected a list of fields"),
+        ({"without": ["user", "user"]}, "each only once"),
+        ({"without": [1]}, "expected a list of fields"),
+        ({"train_share": 0}, "train_share is 0; expected a number above 0, at most 1"),
+        ({"train_share": 1.5}, "train_share is 1.5"),
+        ({"train_share": True}, "train_share is True"),
+        ({"train_share": float("nan")}, "train_share is nan"),
         ({"rows": "10"}, "rows is '10'; expected"),
         ({"rows": True}, "rows is True; expected"),
         ({"ratios": [0.8, 0.2]}, "ratios is .*; expected three numbers above 0"),
@@ -73,6 +82,12 @@ def test_refused(args: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message) as caught:
         resolve("kmrd-small", args, NOWHERE)
     assert caught.value.exit_code == 2
+
+
+def test_what_takes_nothing_away_is_no_option() -> None:
+    nothing = {"only": None, "without": None, "train_share": 1}
+    assert options("kmrd-small", nothing) == options("kmrd-small", {})
+    assert options("kmrd-small", {"without": ("user", "hour")})["without"] == ["hour", "user"]
 
 
 @pytest.mark.parametrize("seed", ["1", 1.0, True, None])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fmbench.data._audit import split_facts
 from fmbench.data._options import options
 from fmbench.data._prepare import Keys, prepare
-from fmbench.data._split import kept_rows, repeated, split_rows
+from fmbench.data._split import drawn, kept_rows, repeated, split_rows
 from fmbench.data.table import Table
 from fmbench.errors import DataError
 
@@ -52,6 +52,17 @@ def test_random_split_has_exact_sizes_and_its_own_seed() -> None:
     other = split_rows("random", RATIOS, 1, user=user, time=time)
     assert all((a == b).all() for a, b in zip(parts, again, strict=True))
     assert parts[2].tolist() != other[2].tolist()
+
+
+def test_a_share_of_the_training_rows_is_part_of_a_larger_one() -> None:
+    rows = np.arange(0, 2000, 2)
+    some, more = (drawn(rows, share, 0) for share in (0.1, 0.5))
+    assert (len(some), len(more)) == (100, 500)
+    assert set(some.tolist()) < set(more.tolist()) < set(rows.tolist())
+    assert (np.diff(some) > 0).all()
+    assert drawn(rows, 1.0, 0).tolist() == rows.tolist()
+    assert drawn(rows, 0.1, 1).tolist() != some.tolist()
+    assert len(drawn(rows, 1e-9, 0)) == 1
 
 
 def test_temporal_split_keeps_equal_times_together() -> None:

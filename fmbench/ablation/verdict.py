@@ -1,0 +1,61 @@
+"""Verdicts: is a part needed, not needed, harmful, or have too few seeds been asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbench.stats import Paired, holm, seeds_needed
+
+LEVEL = 0.05
+"""The share of plans in which any false claim is put up with, of each of the two kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A difference from the base, and what it is worth among all that its plan asks."""
+
+    paired: Paired
+    """Variant - base; of a contrast: present - taken away."""
+    p: float
+    """That seeds alone make it (Holm over the family)."""
+    p_equivalent: float
+    """That it is as large as the margin all the same (two one-sided tests, Holm)."""
+    verdict: str
+
+
+def judge(family: Sequence[Paired], margin: float, good: Sequence[int], asked: int) -> list[Judged]:
+    """Return a verdict for every question of a plan.
+
+    Args:
+        family: The differences.
+        margin: What is as good as no difference.
+        good: For each difference 1 where its part shows its worth by being above 0, else -1.
+        asked: How many questions the plan has, those without an answer included.
+    """
+    open_ = [1.0] * (asked - len(family))
+    different = holm([*(paired.p for paired in family), *open_])
+    equivalent = holm([*(paired.p_equivalent(margin) for paired in family), *open_])
+    return [
+        Judged(paired, p, q, _verdict(paired, p, q, margin, sign, asked))
+        for paired, p, q, sign in zip(family, different, equivalent, good, strict=False)
+    ]
+
+
+def _verdict(paired: Paired, p: float, q: float, margin: float, sign: int, size: int) -> str:
+    """Put what the tests say into a word; what is surely small is not needed, however sure."""
+    if q < LEVEL:
+        return "not needed"
+    if p < LEVEL:
+        return "needed" if sign * paired.mean > 0 else "harmful"
+    seeds = seeds_to_settle(paired.mean, paired.variance, margin, LEVEL / size)
+    return "open" if seeds is None else f"open; {max(seeds, paired.n + 1):,} seeds would tell"
+
+
+def seeds_to_settle(mean: float, variance: float, margin: float, level: float) -> int | None:
+    """Return how many seeds would tell, were the true difference the one that was found.
+
+    Which of the two tests would: that of a difference where it is beyond the margin, else that of
+    equivalence, which asks one side at a time how far the margin is.
+    """
+    if abs(mean) >= margin:
+        return seeds_needed(mean, variance, level=level)
+    return seeds_needed(margin - abs(mean), variance, level=2 * level)

@@ -1,0 +1,196 @@
+"""The main page: each table with its figures, its audit and the records behind every number."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fmbench.metrics import METRICS
+from fmbench.record import Record
+from fmbench.report import figures, leaderboard, words
+from fmbench.report.chart import Chart
+from fmbench.report.page import NOTHING, Section
+from fmbench.report.rows import Row, measured, values_by_seed
+from fmbench.report.tables import Table
+from fmbench.report.ties import compare
+
+MOST = 16
+"""Models in a figure; the table has all."""
+
+Facts = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One record: the numbers that a row of the table is the mean of."""
+
+    seed: int
+    cells: Sequence[str]
+    name: str
+    """What its files in the store are called by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a row of the table comes from."""
+
+    title: str
+    facts: Facts
+    runs: Sequence[Run]
+
+
+RUN_HEADERS = ("seed", "AUC", "logloss", "epochs", "tested", "train rows/s", "best at s", "record")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One table as the page shows it."""
+
+    section: Section
+    headline: str
+    chips: Facts
+    keys: Sequence[Sequence[float | None]]
+    """What columns are sorted by; None where it is the text."""
+    alerts: Sequence[str]
+    """Which cells failed or have no value."""
+    notes: Sequence[str]
+    charts: Sequence[Chart]
+    audit: Facts
+    environments: Sequence[Facts]
+    origins: Sequence[Origin]
+
+
+ByCase = Mapping[str, Sequence[Record]]
+
+
+def boards(tables: Sequence[Table], records: Sequence[Record]) -> list[Board]:
+    """Return every table with what stands behind it."""
+    by_case: dict[str, list[Record]] = {}
+    tested = (record for record in records if record.spec.tests)  # a trial of tuning has no row
+    for record in sorted(tested, key=lambda record: record.spec.seed):
+        by_case.setdefault(record.spec.case, []).append(record)
+    return [_board(table, by_case) for table in tables]
+
+
+def _board(table: Table, records: ByCase) -> Board:
+    (section,) = leaderboard.sections([table])
+    by_case = {
+        row.case: [r for r in records[row.case] if r.fingerprint in (table.fingerprint, None)]
+        for row in table.rows
+    }
+    return Board(
+        section=section,
+        headline=_headline(table.rows),
+        chips=[*_chips(table)],
+        keys=[_keys(row) for row in table.rows],
+        alerts=[line for line in section.below if line.startswith(words.ALERTS)],
+        notes=[line for line in section.below if not line.startswith(words.ALERTS)],
+        charts=[*_charts(table.rows, by_case)],
+        audit=[*_audit(table)],
+        environments=[[*words.environment_facts(e)] for e in table.environments],
+        origins=[_origin(row, by_case[row.case]) for row in table.rows],
+    )
+
+
+def _headline(rows: Sequence[Row]) -> str:
+    """Say what is known of the best, and no more."""
+    known = [row for row in rows if row.metrics["auc"].mean is not None]
+    if not known:
+        return "No model came to a result."
+    best = known[0]
+    auc = best.metrics["auc"]
+    half = "" if auc.half_width is None else f" ± {auc.half_width:.4f}"
+    lead = f"{best.name} is ahead with AUC {auc.mean:.4f}{half}"
+    if len(known) == 1:
+        return f"{best.name}: AUC {auc.mean:.4f}{half}."
+    if best.group is None:
+        return f"{lead}; whether any gap is real, one seed cannot tell."
+    tied = [row.name for row in known[1:] if row.group == best.group]
+    behind = len(known) - 1 - len(tied)
+    if not tied:
+        return f"{lead}; all {behind} others are behind."
+    cannot = f"{', '.join(tied[:3])}{' and others' if len(tied) > 3 else ''} cannot be told from it"
+    return f"{lead}; {cannot}{f'; {behind} behind' if behind else ''}."
+
+
+def _chips(table: Table) -> Iterator[tuple[str, str]]:
+    seeds = {seed for row in table.rows for seed in row.seeds}
+    yield "models", str(len(table.rows))
+    yield "seeds", str(len(seeds))
+    for part, of in table.audit.get("parts", {}).items():
+        yield f"{part} rows", f"{of.get('rows', 0):,}"
+    if (share := table.audit.get("positive_share")) is not None:
+        yield "positive", f"{100 * share:.1f} %"
+
+
+def _keys(row: Row) -> list[float | None]:
+    quality = [row.metrics[name].mean for name in leaderboard.QUALITY]
+    cost = [row.metrics[name].mean for name in leaderboard.COST]
+    counts = (row.group, row.parameters, len(row.seeds) - len(row.failures))
+    group, parameters, seeds = (None if n is None else float(n) for n in counts)
+    return [None, group, parameters, *quality, row.metrics["auc"].error, *cost, seeds]
+
+
+def _charts(rows: Sequence[Row], by_case: ByCase) -> Iterator[Chart]:
+    shown = rows[:MOST]
+    good = {case: [r for r in of if r.status == "ok"] for case, of in by_case.items()}
+    compared = compare(values_by_seed((r for of in good.values() for r in of), "auc"))
+    made = (
+        figures.quality(shown, good),
+        figures.differences(shown, compared),
+        figures.curves(shown, good),
+        figures.front(shown),
+        figures.speed(shown),
+        figures.latency(shown),
+    )
+    yield from (chart for chart in made if chart is not None)
+
+
+def _audit(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield what the data is and what a reader must know of its split."""
+    for key, value in table.dataset_args.items():
+        if value is not None:
+            yield key.replace("_", " "), words.option(value)
+    for key, value in table.audit.items():
+        if key == "parts":
+            for part, of in value.items():
+                for word, number in of.items():
+                    yield f"{part} {word.replace('_', ' ')}", words.number(word, number)
+        else:
+            yield key.replace("_", " "), words.number(key, value)
+    yield "fingerprint", (table.fingerprint or NOTHING)[:16]
+
+
+def _origin(row: Row, records: Sequence[Record]) -> Origin:
+    settings: list[tuple[str, str]] = [("case", row.case)]
+    if records:
+        spec = records[0].spec
+        settings += [(f"{row.model}.{k}", words.option(v)) for k, v in spec.model_args.items()]
+        if not row.baseline:  # which trains itself
+            tuned = f"{row.trials} trials" if row.trials else "no trials"
+            settings += [("settings chosen by", tuned)]
+            settings += [
+                (f"train.{k}", words.option(getattr(spec.train, k)))
+                for k in spec.train.__struct_fields__
+            ]
+    return Origin(row.name, settings, [_run(record) for record in records])
+
+
+def _run(record: Record) -> Run:
+    values = measured(record)
+    tested = None if record.best_epoch is None else record.best_epoch + 1
+    cells = (
+        [
+            _number(values.get("auc"), METRICS["auc"].digits),
+            _number(values.get("logloss"), METRICS["logloss"].digits),
+            str(len(record.curve)) if record.curve else NOTHING,
+            NOTHING if tested is None else str(tested),
+            _number(values["train_samples_per_s"], 0),
+            _number(record.time_to_best_s, 2),
+        ]
+        if record.status == "ok"
+        else [record.status, record.reason or NOTHING, *[NOTHING] * 4]
+    )
+    return Run(record.spec.seed, cells, record.spec.cell)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return NOTHING if value is None else f"{value:,.{digits}f}"

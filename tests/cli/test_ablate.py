@@ -1,0 +1,76 @@
+"""fmbench ablate, end to end on a little synthetic data."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fmbench.store import Store
+
+from .conftest import Cli
+
+PLAN = """
+name = "little"
+question = "Which part?"
+seeds = 2
+
+[base]
+model = "fm"
+dataset = "kmrd-synth"
+data = { fields = "full", rows = 2000 }
+train = { max_epochs = 1 }
+args = { embed_dim = 2 }
+
+[variants."no pairs"]
+model = "lr"
+
+[fields]
+without = ["hour"]
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN, encoding="utf-8")
+    return path
+
+
+def test_a_plan_runs_once_and_reports_again_from_the_store(
+    cli: Cli, plan: Path, store: Path
+) -> None:
+    line = f"ablate {plan} --jobs 1 --out {store} --format json"
+    done = cli(line)
+    assert done.code == 0
+    (shown,) = json.loads(done.out)["plans"]
+    assert [effect["name"] for effect in shown["effects"]] == ["no pairs", "without hour"]
+    assert all(effect["judged"]["paired"]["n"] == 2 for effect in shown["effects"])
+    assert all(effect["rows_p"] is not None for effect in shown["effects"])
+    records = Store(store).read().records
+    assert len(records) == 2 * 3  # fm, lr (for the gap, too), without hour
+    assert set(records[0].shuffled) >= {"user", "movie"}
+    written = {path.name: path.stat().st_mtime_ns for path in store.glob("*/*")}
+    assert cli(line).out == done.out
+    assert cli(f"report {store} --ablations --format json").out == done.out
+    assert {path.name: path.stat().st_mtime_ns for path in store.glob("*/*")} == written
+    assert cli(f"doctor {store}").code == 0
+
+    plan.write_text(PLAN.replace("seeds = 2", "seeds = 3"), encoding="utf-8")
+    cli(line).refuses(2, "plan 'little'", "is another", "--out")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('model = "fm"', 'model = "fn"', ["unknown model 'fn'", "did you mean 'fm'"]),
+        ('["hour"]', '["hours"]', ["unknown field 'hours'", "did you mean 'hour'"]),
+        ("embed_dim = 2", "embed_dims = 2", ["unknown fm argument 'embed_dims'"]),
+        ("[fields]", "[field]", ["unknown plan key 'field'", "did you mean 'fields'"]),
+    ],
+)
+def test_a_slip_of_the_pen_is_found_before_anything_runs(
+    cli: Cli, plan: Path, store: Path, old: str, new: str, words: list[str]
+) -> None:
+    plan.write_text(PLAN.replace(old, new), encoding="utf-8")
+    cli(f"ablate {plan} --jobs 1 --out {store}").refuses(2, *words)
+    assert not (store / "records").exists()
