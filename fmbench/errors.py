@@ -18,6 +18,12 @@ class FmbenchError(Exception):
         self.hint = hint
 
 
+class Refusal(FmbenchError):
+    """The gate says no to what it was asked for."""
+
+    exit_code = 1
+
+
 class UsageError(FmbenchError):
     """The command, suite or setting makes no sense."""
 

@@ -4,6 +4,7 @@ Nothing is acknowledged before it is on the disk: a file's content reaches it be
 (Pillai et al., "All File Systems Are Not Created Equal", 2014).
 """
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -29,6 +30,20 @@ def write(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+def append(path: Path, content: bytes) -> None:
+    """Add to a file, which is made; when this returns, it is on the disk, and so is what was there.
+
+    Who else adds to a file of that folder waits.
+    """
+    make(path.parent)
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # ended by the system with this handle
+        write(path, (path.read_bytes() if path.exists() else b"") + content)
+    finally:
+        os.close(handle)
 
 
 def make(folder: Path) -> None:

@@ -37,7 +37,7 @@ ROOMS = {
     "executors": "harness spec record store registry data tuning",
     "report": "record store stats metrics spec tuning",
     "ablation": "record stats metrics spec report",
-    "gate": "record store stats metrics spec",
+    "gate": "record store stats metrics spec report",
 }
 """The rooms and what of ours each may import; `cli` may import everything."""
 

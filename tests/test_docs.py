@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 
 import numpy as np
 import pytest
@@ -91,6 +92,12 @@ def test_ci_runs_the_readmes_way_to_the_tests() -> None:
     (command,) = (b.strip() for b in blocks("bash") if "pytest" in b)
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert all(part in script.splitlines() for part in command.split(" && "))
+
+
+def test_ci_runs_the_readmes_workflow() -> None:
+    (job,) = blocks("yaml")
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert indent(job, "  ") in workflow
 
 
 def test_the_suite_of_the_readme_is_one(tmp_path: Path) -> None:

@@ -38,11 +38,11 @@ def put(text: str, end: str = "\n") -> None:
         ) from error
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
+def add_format(parser: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:
     """Add `--format`."""
-    kind = one_of("format", FORMATS)
+    kind = one_of("format", formats)
     parser.add_argument(
-        "--format", type=kind, default="table", metavar="|".join(FORMATS), help="how to show it"
+        "--format", type=kind, default="table", metavar="|".join(formats), help="how to show it"
     )
 
 

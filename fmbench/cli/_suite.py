@@ -22,15 +22,20 @@ SUBSTITUTE = "kmrd-synth"
 Content = dict[str, Any]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the suite file and the flags that overlay it."""
+def add_arguments(parser: argparse.ArgumentParser, *, seeds: bool = True) -> None:
+    """Add the suite file and the flags that overlay it; without `seeds` the verb chooses those."""
     parser.add_argument("suite", nargs="?", type=Path, metavar="SUITE.toml", help="what to run")
     parser.add_argument(
         "--models", metavar="all|core|NAME,…", help="which models and baselines (default: core)"
     )
     add_dataset(parser)
     add_options(parser, "train.KEY, data.KEY or model.NAME.KEY, such as train.batch_size=256")
-    parser.add_argument("--seeds", metavar="N|S,S,…", help="how many seeds, or which (default: 3)")
+    if seeds:
+        parser.add_argument(
+            "--seeds", metavar="N|S,S,…", help="how many seeds, or which (default: 3)"
+        )
+    else:
+        parser.set_defaults(seeds=None)
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:

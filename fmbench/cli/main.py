@@ -10,7 +10,21 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from fmbench.cli import _common, ablate, check_model, data, doctor, list_, report, run, tune
+from fmbench.cli import (
+    _common,
+    ab,
+    ablate,
+    baseline,
+    check,
+    check_model,
+    compare,
+    data,
+    doctor,
+    list_,
+    report,
+    run,
+    tune,
+)
 from fmbench.errors import NOTE, FmbenchError, UnknownName, UsageError
 
 VERBS = {
@@ -19,6 +33,10 @@ VERBS = {
     "ablate": ablate,
     "list": list_,
     "report": report,
+    "compare": compare,
+    "check": check,
+    "baseline": baseline,
+    "ab": ab,
     "data": data,
     "check-model": check_model,
     "doctor": doctor,
@@ -26,12 +44,13 @@ VERBS = {
 
 EXIT_CODES = """exit codes:
   0    done
-  1    the check says no
+  1    the check says no: worse, missing, broken or not comparable
   2    usage: a flag, suite or name makes no sense
   3    data: missing, damaged, or not what it should be
   4    some cells failed; the others are stored and shown
   5    the store is damaged or newer than this program
-  6    the environment: a full disk, a folder that cannot be written
+  6    the environment: a full disk, a folder that cannot be written, a noisy machine
+  7    inconclusive, under --strict
   70   a bug in fmbench
   130  interrupted (143: terminated); what was finished is kept"""
 

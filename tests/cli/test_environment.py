@@ -6,11 +6,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from fmbench.cli.main import VERBS
+from fmbench.gate import Log, promote
+from fmbench.gate.log import FOLDER
 from fmbench.record import Record
 from fmbench.spec import RunSpec
 from fmbench.store import Store
@@ -28,6 +31,10 @@ LINES = {
     "data describe": "data describe kmrd-synth --set data.rows=2000",
     "check-model": "check-model lr",
     "doctor": "doctor STORE",
+    "compare": "compare STORE STORE",
+    "check": "check STORE --baseline made",
+    "baseline": "baseline show made",
+    "ab": "ab --help",
     "help": "run --help",
     "version": "--version",
 }
@@ -80,7 +87,9 @@ def test_no_verb_is_left_out() -> None:
 )
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_result_that_nobody_takes(name: str, to: str, words: str, tmp_path: Path) -> None:
-    a_store(tmp_path / "store")
+    store = a_store(tmp_path / "store")
+    log = Log("made", tmp_path / FOLDER)
+    promote(log, store.root, reason="a test", now=datetime.now(UTC), min_seeds=3)
     (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
     line = LINES[name].replace("STORE", str(tmp_path / "store"))
     line = line.replace("PLAN", str(tmp_path / "plan.toml"))
@@ -89,7 +98,8 @@ def test_a_result_that_nobody_takes(name: str, to: str, words: str, tmp_path: Pa
     late = "sleep 0.2; " if to == "| true" else ""
     shell = f"set -o pipefail; ({late}{SHELL}) {to}" if late else f"{SHELL} {to}"
     command = ["bash", "-c", shell, sys.executable, *argv]
-    refused(subprocess.run(command, capture_output=True, text=True, timeout=120), words)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    refused(done, words)
     if name in ("run", "tune"):
         assert len(Store(tmp_path / "out").read().records) == 1
 

@@ -1,0 +1,293 @@
+"""compare, check and baseline, as they are called; every broken baseline fails closed."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from fmbench.record import SCHEMA, Record
+from fmbench.spec import RunSpec, TrainSpec
+from fmbench.store import Store
+
+Cli = Callable[..., Any]
+
+CELL = "fm/kmrd-synth/ids/random"
+
+
+def fill(
+    root: Path, aucs: Sequence[float] = (0.70, 0.71, 0.72, 0.73, 0.74), **changed: Any
+) -> Path:
+    """Make a store with one record for each AUC."""
+    store = Store(root)
+    store.prepare()
+    split, lr = changed.pop("split", "random"), changed.pop("lr", 0.005)
+    dataset = changed.pop("dataset", "kmrd-synth")
+    for seed, auc in enumerate(aucs):
+        spec = RunSpec(
+            name="fm",
+            dataset=dataset,
+            dataset_args={"fields": "ids", "split": split},
+            model="fm",
+            train=TrainSpec(lr=lr),
+            seed=seed,
+        )
+        usual: dict[str, Any] = {
+            "status": "ok",
+            "metrics": {"test": {"auc": auc, "logloss": 1 - auc}},
+            "parameters": 1000,
+            "peak_rss_mib": 400.0,
+            "fingerprint": "f0" * 32,
+            "environment": {"system": "Linux", "device": "cpu", "commit": "abc", "dirty": False},
+        }
+        store.append(Record(spec=spec, **(usual | changed)))
+    return root
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder that the command is called from, with a store `good` in it."""
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path / "good")
+    return tmp_path
+
+
+@pytest.fixture
+def main_(here: Path, cli: Cli) -> Path:
+    """Return the log of a baseline `main` that was promoted."""
+    assert cli("baseline promote main good --reason first").code == 0
+    return here / "results" / "baselines" / "main.jsonl"
+
+
+def test_two_stores_are_compared(here: Path, cli: Cli) -> None:
+    fill(here / "worse", [0.60, 0.61, 0.62, 0.63, 0.64])
+    done = cli("compare good worse --format json")
+    data = json.loads(done.out)
+    assert (done.code, data["exit"], data["verdict"]) == (1, 1, "REGRESSED")
+    assert (data["base"], data["new"]) == ("good", "worse")
+    back = json.loads(cli("compare worse good --format json").out)
+    assert (back["exit"], back["verdict"]) == (0, "IMPROVED")
+    assert cli("compare good good").code == 0
+
+
+def test_what_matters_and_what_is_none_can_be_said(here: Path, cli: Cli) -> None:
+    fill(here / "new", [auc - 0.005 for auc in (0.70, 0.71, 0.72, 0.73, 0.74)])
+    assert cli("compare good new").code == 1
+    sizes = "--drop auc=0.01 --margin auc=0.02 --drop logloss=0.1 --margin logloss=0.2"
+    assert cli(f"compare good new {sizes}").code == 0
+
+
+def test_strict_fails_on_what_is_open(here: Path, cli: Cli) -> None:
+    fill(here / "open", [0.74, 0.70, 0.72, 0.69, 0.75])
+    assert cli("compare good open").code == 0
+    done = cli("compare good open --strict --format json")
+    assert (done.code, json.loads(done.out)["verdict"]) == (7, "INCONCLUSIVE")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("compare good nowhere", ["'nowhere' holds no records"]),
+        ("compare good good --drop auc", ["'auc'; expected METRIC=SIZE"]),
+        ("compare good good --drop aux=0.1", ["unknown metric 'aux'", "did you mean 'auc'"]),
+        ("compare good good --drop auc=nan", ["auc is nan; expected more than 0"]),
+        ("compare good good --drop auc=0.5", ["is larger than its margin"]),
+        ("compare good good --format xml", ["unknown format 'xml'", "junit"]),
+        ("check good", ["unknown baseline 'main'", "known baselines: none"]),
+        ("check good --baseline ../main", ["baseline name '../main'"]),
+        ("baseline promote main good", ["--reason is empty"]),
+        ("baseline promote main", ["expects a name and a store"]),
+        ("baseline promote main nowhere --reason x", ["holds no records"]),
+        ("baseline accept main fm:auc --reason x", ["--until is missing"]),
+        ("baseline show main", ["unknown baseline 'main'"]),
+        ("baseline demote main", ["unknown action 'demote'"]),
+    ],
+)
+def test_what_makes_no_sense_is_refused(line: str, words: list[str], here: Path, cli: Cli) -> None:
+    cli(line).refuses(2, *words)
+    assert not (here / "results").exists()
+
+
+def test_a_baseline_is_promoted_shown_and_checked_against(main_: Path, cli: Cli) -> None:
+    (row,) = json.loads(cli("baseline show --format json").out)["rows"]
+    assert (row["baseline"], row["what"], row["reason"]) == ("main", "promote", "first")
+    assert row["of"] == "../../good: 5 records"
+    done = cli("check good --format json")
+    assert (done.code, json.loads(done.out)["base"]) == (0, "baseline main")
+    assert cli("compare main good").code == 0
+    before = main_.read_bytes()
+    assert cli("baseline promote main good --reason again").code == 0
+    assert main_.read_bytes().startswith(before)
+
+
+def test_a_store_that_grew_since_is_not_what_was_promoted(main_: Path, cli: Cli) -> None:
+    fill(Path("good"), [0.1], lr=0.5)
+    fill(Path("new"))
+    assert cli("check new").code == 0
+    assert cli("compare good new").code == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"aucs": [0.7, 0.71]}, ["fm", "has 2 seeds; expected 5 or more"]),
+        ({"status": "error", "reason": "x"}, ["5 of 5 records failed"]),
+        ({"environment": {"dirty": True}}, ["was measured with uncommitted changes"]),
+    ],
+    ids=["seeds", "failed", "dirty"],
+)
+def test_what_is_unfit_is_not_promoted(
+    changed: dict[str, Any], words: list[str], here: Path, cli: Cli
+) -> None:
+    fill(here / "new", **changed)
+    cli("baseline promote main new --reason x").refuses(1, *words)
+    assert cli("baseline promote main new --reason x --min-seeds 1").code == (
+        0 if "aucs" in changed else 1
+    )
+
+
+def test_what_is_worse_is_promoted_only_once_it_is_accepted(main_: Path, cli: Cli) -> None:
+    fill(Path("new"), parameters=2000)
+    assert cli("check new").code == 1
+    promote = "baseline promote main new --reason x"
+    cli(promote).refuses(1, f"parameters of {CELL} is worse than in baseline 'main': +1,000 p")
+    accept = f"baseline accept main {CELL}:parameters --reason bias --until"
+    cli(f"{accept} 2020-01-01").refuses(2, "which has passed")
+    cli("baseline accept main fn:auc --reason x --until 2999-01-01").refuses(2, "unknown cell 'fn'")
+    cli(f"baseline accept main {CELL}:x --reason x --until 2999-01-01").refuses(2, "metric 'x'")
+    cli(f"{accept} soon").refuses(2, "'soon' is no day")
+    assert cli(f"{accept} 2999-01-01").code == 0
+    done = cli("check new")
+    assert done.code == 0
+    assert "regressed (accepted)" in done.out
+    assert "Accepted: parameters of fm/kmrd-synth/ids/random until 2999-01-01: bias" in done.out
+    assert cli(promote).code == 0
+    assert "1 regressed" not in cli("check new").out
+    assert "Accepted: parameters" in cli("check new").out
+
+
+def log_line(log: Path, **changed: Any) -> bytes:
+    return msgspec.json.encode(json.loads(log.read_bytes()) | changed) + b"\n"
+
+
+def cut_short(log: Path) -> None:
+    log.write_bytes(log.read_bytes()[:-20])
+
+
+def one_record(log: Path) -> Path:
+    return sorted(Path("good/records").iterdir())[0]
+
+
+BROKEN: dict[str, tuple[Callable[[Path], Any], int, list[str]]] = {
+    "missing": (lambda log: log.unlink(), 2, ["unknown baseline 'main'"]),
+    "cut short": (cut_short, 5, ["is damaged in line 1: it is cut short", "version control"]),
+    "empty": (lambda log: log.write_bytes(b""), 5, ["was never promoted"]),
+    "no JSON": (lambda log: log.write_bytes(b"<<<<<<< HEAD\n"), 5, ["is damaged in line 1"]),
+    "newer schema": (
+        lambda log: log.write_bytes(log_line(log, schema=2)), 5,
+        ["has schema 2 in line 1; this fmbench reads up to 1", "install a newer fmbench"],
+    ),
+    "no records": (
+        lambda log: log.write_bytes(log_line(log, records=[])), 5, ["is damaged in line 1"],
+    ),
+    "another path": (
+        lambda log: log.write_bytes(log_line(log, store="../../gone")), 5,
+        ["names the store '../../gone', which is not there"],
+    ),
+    "no store": (lambda log: shutil.rmtree("good"), 5, ["names the store '../../good'"]),
+    "a record gone": (
+        lambda log: one_record(log).unlink(), 5, ["which its store has not (1 of 5 are gone)"],
+    ),
+    "a record truncated": (
+        lambda log: one_record(log).write_bytes(one_record(log).read_bytes()[:100]), 5,
+        ["the store of baseline 'main': record", "is damaged"],
+    ),
+    "a record of a newer schema": (
+        lambda log: one_record(log).write_bytes(b'{"schema": 9, "record": {}}'), 5,
+        [f"has schema 9; this fmbench reads up to {SCHEMA}"],
+    ),
+}  # fmt: skip
+"""What was done to the baseline, and how it is refused."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_baseline_fails_closed(name: str, main_: Path, cli: Cli) -> None:
+    shutil.copytree("good", "new")
+    damage, code, words = BROKEN[name]
+    damage(main_)
+    cli("check new").refuses(code, *words)
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict", "words"),
+    [
+        ({"dataset": "kmrd-small"}, "MISSING", "new has not"),
+        ({"split": "temporal"}, "NOT_COMPARABLE", 'dataset_args.split "random" → "temporal"'),
+        ({"lr": 0.1}, "NOT_COMPARABLE", "train.lr 0.005 → 0.1"),
+        ({"fingerprint": "ab" * 32}, "NOT_COMPARABLE", "the rows of the split f0f0f0f0f0f0 → abab"),
+        (
+            {"environment": {"system": "Linux", "device": "cuda"}},
+            "NOT_COMPARABLE",
+            "device cpu → cuda",
+        ),
+        ({"status": "oom", "reason": "no memory"}, "BROKEN", "seed 0: oom: no memory"),
+    ],
+    ids=["dataset", "split", "settings", "rows", "machine", "failed"],
+)
+def test_a_baseline_of_something_else_fails_closed(
+    changed: dict[str, Any], verdict: str, words: str, main_: Path, cli: Cli
+) -> None:
+    fill(Path("new"), **changed)
+    done = cli("check new --format json")
+    data = json.loads(done.out)
+    assert (done.code, data["verdict"]) == (1, verdict)
+    assert words in data["cells"][0]["why"]
+
+
+def test_a_damaged_new_store_is_no_result(main_: Path, cli: Cli) -> None:
+    fill(Path("new"))
+    sorted(Path("new/records").iterdir())[0].write_bytes(b"{}")
+    cli("check new").refuses(5, "is damaged", "fmbench doctor new --repair")
+
+
+def test_nothing_passes_against_an_empty_base(here: Path, cli: Cli) -> None:
+    Store(here / "empty").prepare()
+    cli("compare empty good").refuses(2, "'empty' holds no records; expected some to compare with")
+    assert cli("compare good empty").code == 1
+
+
+def test_a_name_that_is_both_is_refused(main_: Path, cli: Cli) -> None:
+    shutil.copytree("good", "main")
+    cli("compare main good").refuses(2, "'main' is a folder and a baseline", "./main is the folder")
+    assert cli("compare ./main good").code == 0
+
+
+def test_the_gate_loads_no_torch(here: Path) -> None:
+    verb = "import sys; from fmbench.cli import main; main(sys.argv[1:])"
+    code = f"{verb}; print('torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "compare", "good", "good"], capture_output=True, text=True
+    )
+    assert done.stdout.endswith("False\n"), done
+
+
+def test_two_runs_of_the_same_code_are_equal_bit_for_bit(here: Path, cli: Cli) -> None:
+    small = "--dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --models lr"
+    small += " --set train.batch_size=256"
+    for name in ("a", "b"):
+        assert cli(f"run {small} --seeds 2 --jobs 1 --out {name}").code == 0
+    done = cli("compare a b --format json")
+    cells = {cell["metric"]: cell for cell in json.loads(done.out)["cells"]}
+    assert done.code == 0
+    for metric in ("auc", "logloss"):
+        assert cells[metric]["verdict"] == "EQUIVALENT"
+        assert cells[metric]["why"] == "the same predictions, bit for bit, on 2 common seeds"
+    assert cli(f"run {small} --seeds 2 --jobs 1 --set train.batch_size=300 --out c").code == 0
+    done = cli("compare a c --format json")
+    assert (done.code, json.loads(done.out)["verdict"]) == (1, "NOT_COMPARABLE")
+    assert json.loads(done.out)["cells"][0]["why"] == "train.batch_size 256 → 300"
