@@ -11,25 +11,40 @@ libraries have two biases there, and Adam moves the sum of two twice as fast; it
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from alike import chances, start, start_alike, timed
 from deepctr_torch.inputs import SparseFeat
 from deepctr_torch.models import WDL, DeepFM
 from deepctr_torch.models.basemodel import BaseModel
-from protocol import DROPOUT, EMBED_DIM, MLP_DIMS, Job, Rows, Trainee, serve
+from protocol import Job, Rows, Shape, Trainee, serve
 from torch import Tensor, nn
 
 OFF = {"l2_reg_linear": 0.0, "l2_reg_embedding": 0.0, "l2_reg_dnn": 0.0}
-DEEP = {"dnn_hidden_units": MLP_DIMS, "dnn_use_bn": True, "dnn_dropout": DROPOUT}
 FLAT = {"dnn_hidden_units": ()}
 MODELS = {
-    "lr": lambda columns: WDL(columns, [], **FLAT, **OFF),
-    "fm": lambda columns: DeepFM(columns, columns, **FLAT, **OFF),
-    "dnn": lambda columns: DeepFM([], columns, use_fm=False, **DEEP, **OFF),
-    "wide_deep": lambda columns: WDL(columns, columns, **DEEP, **OFF),
-    "deepfm": lambda columns: DeepFM(columns, columns, **DEEP, **OFF),
+    "lr": lambda columns, **own: WDL(columns, [], **{**own, **FLAT}),
+    "fm": lambda columns, **own: DeepFM(columns, columns, **{**own, **FLAT}),
+    "dnn": lambda columns, **own: DeepFM([], columns, use_fm=False, **own),
+    "wide_deep": lambda columns, **own: WDL(columns, columns, **own),
+    "deepfm": lambda columns, **own: DeepFM(columns, columns, **own),
 }
+
+
+def create(name: str, sizes: Sequence[int], shape: Shape, **own: Any) -> BaseModel:
+    """Build one of the five; `own` are arguments of the package's models, its L2 among them."""
+    columns = [
+        SparseFeat(f"field{index}", size, embedding_dim=shape.embed_dim)
+        for index, size in enumerate(sizes)
+    ]
+    return MODELS[name](
+        columns,
+        dnn_hidden_units=shape.mlp_dims,
+        dnn_use_bn=shape.batch_norm,
+        dnn_dropout=shape.dropout,
+        **own,
+    )
 
 
 def bare(model: BaseModel, x: Tensor, y: Tensor, batch_size: int) -> None:
@@ -46,18 +61,13 @@ def bare(model: BaseModel, x: Tensor, y: Tensor, batch_size: int) -> None:
 
 def build(job: Job, rows: Rows, sizes: Sequence[int]) -> Trainee:
     """Build the package's model and feed it in one of the two ways."""
-    names = [f"field{index}" for index in range(len(sizes))]
-    columns = [
-        SparseFeat(name, size, embedding_dim=EMBED_DIM)
-        for name, size in zip(names, sizes, strict=True)
-    ]
-    model = MODELS[job.model](columns)
+    model = create(job.model, sizes, Shape(), **OFF)
     if job.model in ("wide_deep", "deepfm"):
         model.dnn_linear.bias = nn.Parameter(torch.zeros(1))
     start_alike(model, job)
     model.compile("adam", "binary_crossentropy")  # its Adam's step size is 1e-3
     if job.mode == "as_used":
-        inputs = {name: rows.ids[:, index].copy() for index, name in enumerate(names)}
+        inputs = {f"field{index}": rows.ids[:, index].copy() for index in range(len(sizes))}
         train = timed(lambda: model.fit(inputs, rows.labels, job.batch_size, verbose=0))
     else:
         x, y = torch.from_numpy(rows.ids).float(), torch.from_numpy(rows.labels)

@@ -11,6 +11,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from fuxictr.pytorch.layers import FactorizationMachine, FeatureEmbedding, Logis
 from fuxictr.pytorch.layers import MLP_Block as MlpBlock
 from fuxictr.pytorch.models import BaseModel
 from numpy.typing import NDArray
-from protocol import DROPOUT, EMBED_DIM, LEARNING_RATE, MLP_DIMS, Job, Rows, Trainee, serve
+from protocol import LEARNING_RATE, Job, Rows, Shape, Trainee, serve
 from torch import Tensor
 
 LABEL = "label"
@@ -32,22 +33,24 @@ MAX_GRADIENT_NORM = 10.0
 class Ladder(BaseModel):
     """Any of the five: a linear term or an FM (which holds one), an MLP, or both."""
 
-    def __init__(self, feature_map: FeatureMap, name: str) -> None:
-        super().__init__(feature_map, model_id=name, verbose=0, model_root="", metrics=[])
+    def __init__(
+        self, feature_map: FeatureMap, name: str, shape: Shape, lr: float, **own: Any
+    ) -> None:
+        super().__init__(feature_map, model_id=name, verbose=0, model_root="", metrics=[], **own)
         embeds, is_deep = name != "lr", name in ("dnn", "wide_deep", "deepfm")
-        self.embedding_layer = FeatureEmbedding(feature_map, EMBED_DIM) if embeds else None
+        self.embedding_layer = FeatureEmbedding(feature_map, shape.embed_dim) if embeds else None
         self.lr_layer = LogisticRegression(feature_map) if name in ("lr", "wide_deep") else None
         self.fm = FactorizationMachine(feature_map) if name in ("fm", "deepfm") else None
         self.mlp = None
         if is_deep:
             self.mlp = MlpBlock(
-                input_dim=feature_map.num_fields * EMBED_DIM,
+                input_dim=feature_map.num_fields * shape.embed_dim,
                 output_dim=1,
-                hidden_units=list(MLP_DIMS),
-                dropout_rates=DROPOUT,
-                batch_norm=True,
+                hidden_units=list(shape.mlp_dims),
+                dropout_rates=shape.dropout,
+                batch_norm=shape.batch_norm,
             )
-        self.compile("adam", "binary_crossentropy", LEARNING_RATE)
+        self.compile("adam", "binary_crossentropy", lr)
         self.reset_parameters()
         self.model_to_device()
 
@@ -80,7 +83,6 @@ def describe_fields(sizes: Sequence[int]) -> FeatureMap:
     )
     feature_map.labels = [LABEL]
     feature_map.num_fields = len(sizes)
-    feature_map.default_emb_dim = EMBED_DIM
     feature_map.set_column_index()
     return feature_map
 
@@ -102,28 +104,32 @@ def bare(model: Ladder, columns: dict[str, Tensor], batch_size: int) -> None:
         model.train_step(dict(zip(columns, values, strict=True)))
 
 
+@torch.no_grad()
+def chances(model: Ladder, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return what a model says, `(rows,)`."""
+    model.eval()
+    return model(by_name(ids))["y_pred"].flatten().numpy()
+
+
+def by_name(ids: NDArray[np.int64]) -> dict[str, Tensor]:
+    """Return the columns as a model takes them."""
+    return {f"field{index}": torch.from_numpy(column) for index, column in enumerate(ids.T.copy())}
+
+
 def build(job: Job, rows: Rows, sizes: Sequence[int]) -> Trainee:
     """Put the model together and feed it in one of the two ways."""
     feature_map = describe_fields(sizes)
-    model = Ladder(feature_map, job.model)
+    model = Ladder(feature_map, job.model, Shape(), LEARNING_RATE)
     start_alike(model, job)
-    columns = {f"field{index}": rows.ids[:, index].copy() for index in range(len(sizes))}
     if job.mode == "as_used":
+        columns = {f"field{index}": column for index, column in enumerate(rows.ids.T.copy())}
         labelled = {**columns, LABEL: rows.labels.astype(np.int64)}
         loader = load(feature_map, labelled, job.batch_size)
         train = timed(lambda: model.fit(loader, max_gradient_norm=MAX_GRADIENT_NORM))
     else:
-        labelled = {**columns, LABEL: rows.labels}
-        tensors = {name: torch.from_numpy(column) for name, column in labelled.items()}
+        tensors = {**by_name(rows.ids), LABEL: torch.from_numpy(rows.labels)}
         train = timed(lambda: bare(model, tensors, job.batch_size))
-
-    @torch.no_grad()
-    def chances(ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        model.eval()
-        inputs = {f"field{index}": torch.from_numpy(ids[:, index]) for index in range(len(sizes))}
-        return model(inputs)["y_pred"].flatten().numpy()
-
-    return Trainee(train, chances)
+    return Trainee(train, lambda ids: chances(model, ids))
 
 
 if __name__ == "__main__":

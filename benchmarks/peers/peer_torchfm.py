@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import torch
 from alike import chances, start, start_alike, timed
-from protocol import DROPOUT, EMBED_DIM, LEARNING_RATE, MLP_DIMS, Job, Rows, Trainee, serve
+from protocol import LEARNING_RATE, Job, Rows, Shape, Trainee, serve
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchfm.model.dfm import DeepFactorizationMachineModel
@@ -20,14 +20,14 @@ from torchfm.model.fnn import FactorizationSupportedNeuralNetworkModel
 from torchfm.model.lr import LogisticRegressionModel
 from torchfm.model.wd import WideAndDeepModel
 
-DEEP = (EMBED_DIM, MLP_DIMS, DROPOUT)
 MODELS = {
-    "lr": lambda sizes: LogisticRegressionModel(sizes),
-    "fm": lambda sizes: FactorizationMachineModel(sizes, EMBED_DIM),
-    "dnn": lambda sizes: FactorizationSupportedNeuralNetworkModel(sizes, *DEEP),
-    "wide_deep": lambda sizes: WideAndDeepModel(sizes, *DEEP),
-    "deepfm": lambda sizes: DeepFactorizationMachineModel(sizes, *DEEP),
+    "lr": lambda sizes, shape: LogisticRegressionModel(sizes),
+    "fm": lambda sizes, shape: FactorizationMachineModel(sizes, shape.embed_dim),
+    "dnn": lambda sizes, shape: FactorizationSupportedNeuralNetworkModel(sizes, *shape[:3]),
+    "wide_deep": lambda sizes, shape: WideAndDeepModel(sizes, *shape[:3]),
+    "deepfm": lambda sizes, shape: DeepFactorizationMachineModel(sizes, *shape[:3]),
 }
+"""By name, from the cardinalities and a `Shape`; its MLP always has BatchNorm."""
 
 
 class RowDataset(Dataset):
@@ -43,9 +43,14 @@ class RowDataset(Dataset):
         return self.rows.ids[index], self.rows.labels[index]
 
 
-def steps(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], *, watch: bool) -> None:
+def steps(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    *,
+    watch: bool = False,
+) -> None:
     """Train as the example does; `watch`: add up the loss for its progress bar."""
-    optimizer = torch.optim.Adam(params=model.parameters(), lr=LEARNING_RATE)
     criterion = nn.BCELoss()
     total_loss = 0.0
     model.train()
@@ -61,8 +66,9 @@ def steps(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], *, watch: 
 
 def build(job: Job, rows: Rows, sizes: Sequence[int]) -> Trainee:
     """Build the package's model and feed it in one of the two ways."""
-    model = MODELS[job.model](sizes)
+    model = MODELS[job.model](sizes, Shape())
     start_alike(model, job)
+    optimizer = torch.optim.Adam(params=model.parameters(), lr=LEARNING_RATE)
     as_used = job.mode == "as_used"
     if as_used:
         batches = DataLoader(RowDataset(rows), batch_size=job.batch_size)
@@ -70,7 +76,7 @@ def build(job: Job, rows: Rows, sizes: Sequence[int]) -> Trainee:
         ids, labels = torch.from_numpy(rows.ids), torch.from_numpy(rows.labels)
         batches = zip(ids.split(job.batch_size), labels.split(job.batch_size), strict=True)
     return Trainee(
-        timed(lambda: steps(model, batches, watch=as_used)),
+        timed(lambda: steps(model, optimizer, batches, watch=as_used)),
         lambda ids: chances(model, torch.from_numpy(ids)),
     )
 

@@ -33,6 +33,15 @@ class PeerError(Exception):
     """A peer's process ended, or could not do its job."""
 
 
+class Shape(NamedTuple):
+    """What a model is built to."""
+
+    embed_dim: int = EMBED_DIM
+    mlp_dims: tuple[int, ...] = MLP_DIMS
+    dropout: float = DROPOUT
+    batch_norm: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One measurement: this many steps, from a fresh start."""
@@ -78,13 +87,16 @@ Build = Callable[[Job, Rows, Sequence[int]], Trainee]
 """From a job, its rows and the cardinality of each field."""
 
 
-def serve(build: Build, start: Callable[[int], None], packages: Sequence[str]) -> None:
-    """Answer the jobs on stdin until it closes; the body of every peer's file.
+Handle = Callable[[dict[str, Any]], Mapping[str, Any]]
+"""From a question to its answer."""
+
+
+def converse(open_up: Callable[[dict[str, Any]], Handle], packages: Sequence[str]) -> None:
+    """Answer the lines on stdin until it closes; the body of every peer's file.
 
     Args:
-        build: Makes a job's model.
-        start: Called once with the number of threads.
-        packages: What the peer consists of; their versions go into the result.
+        open_up: From the first line to what answers all others.
+        packages: What the peer consists of; their versions answer the first line.
     """
     # A library that prints must not print among the answers.
     with os.fdopen(os.dup(1), "w") as answers:
@@ -94,20 +106,39 @@ def serve(build: Build, start: Callable[[int], None], packages: Sequence[str]) -
             answers.write(json.dumps(content) + "\n")
             answers.flush()
 
-        hello = json.loads(sys.stdin.readline())
+        handle = open_up(json.loads(sys.stdin.readline()))
+        answer({name: version(name) for name in packages})
+        for line in sys.stdin:
+            answer(handle(json.loads(line)))
+
+
+def serve(build: Build, start: Callable[[int], None], packages: Sequence[str]) -> None:
+    """Answer with the outcomes of jobs.
+
+    Args:
+        build: Makes a job's model.
+        start: Called once with the number of threads.
+        packages: What the peer consists of; their versions go into the result.
+    """
+
+    def open_up(hello: dict[str, Any]) -> Handle:
         start(hello["threads"])
         ids = np.load(hello["ids"]).astype(np.int64)
         labels = np.load(hello["labels"]).astype(np.float32)
-        answer({name: version(name) for name in packages})
         warm = set()
-        for line in sys.stdin:
-            job = Job(**json.loads(line))
+
+        def handle(question: dict[str, Any]) -> dict[str, float]:
+            job = Job(**question)
             shape = (job.mode, job.model, job.batch_size)
             if shape not in warm:
                 few = Job(**{**asdict(job), "steps": min(job.steps, WARM_UP_STEPS)})
                 build(few, draw(ids, labels, few), hello["sizes"]).train()
                 warm.add(shape)
-            answer(asdict(_measure(build, job, draw(ids, labels, job), hello["sizes"])))
+            return asdict(_measure(build, job, draw(ids, labels, job), hello["sizes"]))
+
+        return handle
+
+    converse(open_up, packages)
 
 
 def draw(ids: NDArray[np.int64], labels: NDArray[np.float32], job: Job) -> Rows:
@@ -173,6 +204,8 @@ class Peer:
         except BrokenPipeError:
             pass  # it has ended, and its log says why
         line = self._process.stdout.readline()
+        while line and not line.startswith("{"):  # printed by a library while it was imported
+            line = self._process.stdout.readline()
         if not line:
             self._process.wait()  # until then its traceback may not be there
             self._log.seek(0)
