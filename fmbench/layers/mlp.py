@@ -14,8 +14,9 @@ class MLP(nn.Module):
     Weights start as He et al. (2015) have it for ReLU, so that the variance of the activations
     does not depend on the width. The linear layers before a BatchNorm have no bias, since it would
     be subtracted at once (Ioffe and Szegedy, 2015); nor does the scale of the embeddings get past
-    it, and with the scale goes all that an L2 penalty on them does. The output starts at zero: the
-    model's first guess is its other parts'.
+    it, and with the scale goes all that an L2 penalty on them does. The output's variance starts as
+    that of the last activations (LeCun et al., 1998). At zero it would hand no gradient down, and
+    the first ones, however small, are steps of full size to Adam.
 
     **Shape**: `(batch, inputs)` to `(batch,)`.
     """
@@ -35,7 +36,7 @@ class MLP(nn.Module):
             norm = [nn.BatchNorm1d(following)] if batch_norm else []
             self.hidden.extend([linear, *norm, nn.ReLU(), nn.Dropout(dropout)])
         self.output = nn.Linear(mlp_dims[-1], 1)
-        nn.init.zeros_(self.output.weight)
+        nn.init.normal_(self.output.weight, std=mlp_dims[-1] ** -0.5)
         nn.init.zeros_(self.output.bias)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -7,18 +7,14 @@ from torch import Tensor, nn
 from fmbench.fields import Field
 from fmbench.layers import MLP, FieldEmbedding
 from fmbench.models._registry import register_model
-from fmbench.models._space import DEEP, FACTORS, STEP, Part
-from fmbench.space import LogUniform
-
-ALONE: Part = {"train.lr": LogUniform(1e-3, 2e-2), "train.l2_embedding": LogUniform(1, 100)}
-"""Embeddings that carry what elsewhere a linear weight does need a looser prior, and more care."""
+from fmbench.models._space import DEEP, FACTORS, STEP
 
 
 @register_model(
     "dnn",
     paper="https://doi.org/10.1145/2959100.2959190",
     year=2016,
-    space=STEP | FACTORS | DEEP | ALONE,
+    space=STEP | FACTORS | DEEP,
 )
 class DeepNetwork(nn.Module):
     """Covington et al., 2016: what depth alone does, with neither a linear nor a pairwise term."""

@@ -50,6 +50,7 @@ def build(name: str, dtype: torch.dtype, dropout: float = 0.0) -> nn.Module:
     args = {"dropout": dropout, "mlp_dims": (16, 16), "batch_norm": True}
     known = MODELS.resolve(name, {})
     model = create_model(name, FIELDS, **{k: v for k, v in args.items() if k in known}).to(dtype)
+    torch.manual_seed(2)  # whatever the model has drawn for its own start
     with torch.no_grad():
         for part in model.modules():
             if isinstance(part, (FieldTable, nn.Linear)):

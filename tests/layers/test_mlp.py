@@ -53,8 +53,14 @@ def test_no_dropout_makes_training_repeatable() -> None:
     assert torch.equal(mlp(x), mlp(x))
 
 
-def test_the_first_guess_is_zero() -> None:
-    assert MLP(3, [4, 4], 0.0, True)(torch.randn(8, 3)).tolist() == [0.0] * 8
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_every_layer_has_a_gradient_from_the_first_step_on(batch_norm: bool) -> None:
+    torch.manual_seed(0)
+    mlp = MLP(3, [16, 16], 0.0, batch_norm)
+    mlp(torch.randn(8, 3)).sum().backward()
+    weights = [part.weight for part in mlp.modules() if isinstance(part, nn.Linear)]
+    assert len(weights) == 3
+    assert all(weight.grad.abs().max() > 1e-9 for weight in weights)
 
 
 @pytest.mark.parametrize("width", [16, 1024])
