@@ -6,8 +6,10 @@ from typing import Any
 import vl_convert
 
 from fmbench.report import Table
+from fmbench.report.rows import Row
 from fmbench.tuning import Search
 
+CHANCE = 0.5
 BEST, OTHERS = "#c0392b", "#44546a"
 FONT = "Liberation Sans, Arial, sans-serif"
 """Liberation Sans comes with the converter: the same letters, and so the same file, everywhere."""
@@ -73,8 +75,9 @@ def effort(searches: Sequence[Search]) -> str:
 
 def figure(table: Table) -> str:
     """Return AUC and logloss of a table's models with their 95 % intervals, as SVG."""
-    order = [row.name for row in table.rows]
-    panels = [_panel(table, order, metric, is_first=metric == "auc") for metric in TITLES]
+    # A constant guess, whose AUC is a half, would press all others into a corner.
+    rows = [row for row in table.rows if row.metrics["auc"].mean != CHANCE]
+    panels = [_panel(rows, metric, is_first=metric == "auc") for metric in TITLES]
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "hconcat": panels,
@@ -86,7 +89,7 @@ def figure(table: Table) -> str:
     return svg + "\n"
 
 
-def _panel(table: Table, order: list[str], metric: str, *, is_first: bool) -> dict[str, Any]:
+def _panel(shown: Sequence[Row], metric: str, *, is_first: bool) -> dict[str, Any]:
     values = [
         {
             "model": row.name,
@@ -95,13 +98,15 @@ def _panel(table: Table, order: list[str], metric: str, *, is_first: bool) -> di
             "high": interval.mean if interval.high is None else interval.high,
             "kind": "none is better by AUC" if row.group == 1 else "another is better by AUC",
         }
-        for row in table.rows
+        for row in shown
         if (interval := row.metrics[metric]).mean is not None
     ]
+    order = [row.name for row in shown]
     rows = {"field": "model", "type": "nominal", "sort": order, "title": None}
     axis = {"labelLimit": 200, "labelPadding": 8, "grid": True, "gridColor": "#e6e9ed"}
     y = {**rows, "axis": axis if is_first else {**axis, "labels": False}}
     x = {"type": "quantitative", "scale": {"zero": False}, "title": TITLES[metric]}
+    legend = {"orient": "bottom", "labelFontSize": 12, "columnPadding": 32}
     colour = {
         "field": "kind",
         "type": "nominal",
@@ -110,7 +115,9 @@ def _panel(table: Table, order: list[str], metric: str, *, is_first: bool) -> di
             "domain": ["none is better by AUC", "another is better by AUC"],
             "range": [BEST, OTHERS],
         },
-        "legend": {"orient": "bottom", "labelFontSize": 12} if is_first else None,
+        "legend": {"orient": "bottom", "labelFontSize": 12, "columnPadding": 32}
+        if is_first
+        else None,
     }
     x_axis = {
         "axis": {
