@@ -115,9 +115,7 @@ def _panel(shown: Sequence[Row], metric: str, *, is_first: bool) -> dict[str, An
             "domain": ["none is better by AUC", "another is better by AUC"],
             "range": [BEST, OTHERS],
         },
-        "legend": {"orient": "bottom", "labelFontSize": 12, "columnPadding": 32}
-        if is_first
-        else None,
+        "legend": legend if is_first else None,
     }
     x_axis = {
         "axis": {
