@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+CONFIDENCE = 0.95
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -25,12 +27,12 @@ class Interval:
 
     @property
     def error(self) -> float | None:
-        """The standard error of the mean, as `t_interval` has it at 95 %."""
+        """The standard error of the mean, as `t_interval` has it."""
         half = self.half_width
-        return None if half is None else half / student(self.n - 1, 0.95)
+        return None if half is None else half / student(self.n - 1, CONFIDENCE)
 
 
-def t_interval(samples: Iterable[float | None], confidence: float = 0.95) -> Interval:
+def t_interval(samples: Iterable[float | None], confidence: float = CONFIDENCE) -> Interval:
     """Return the mean of the samples with its interval by Student (1908).
 
     A None is a run that defines no value: it is left out, and `n` says how many remain. One sample
@@ -50,6 +52,21 @@ def t_interval(samples: Iterable[float | None], confidence: float = 0.95) -> Int
         return Interval(mean, None, None, 1)
     half = student(n - 1, confidence) * statistics.stdev(values) / math.sqrt(n)
     return Interval(mean, mean - half, mean + half, n)
+
+
+def around(mean: float, error: float, freedom: float, n: int) -> Interval:
+    """Return the 95 % interval of a mean by Student (1908), from its standard error."""
+    half = student(freedom, CONFIDENCE) * error
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def tail(distance: float, error: float, freedom: float) -> float:
+    """Return the chance that Student's t lies beyond a distance in units of the error."""
+    from scipy.special import stdtr
+
+    if error == 0:
+        return 0.0 if distance > 0 else 0.5 if distance == 0 else 1.0
+    return float(stdtr(freedom, -distance / error))
 
 
 def student(freedom: float, confidence: float) -> float:

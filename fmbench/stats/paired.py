@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fmbench.stats.interval import Interval, student
+from fmbench.stats.interval import Interval, around, student, tail
 
-CONFIDENCE = 0.95
 MOST_SEEDS = 10_000
 
 
@@ -34,21 +33,20 @@ class Paired:
 
     @property
     def interval(self) -> Interval:
-        """The mean with its interval by Student (1908)."""
-        half = student(self.freedom, CONFIDENCE) * self.error
-        return Interval(self.mean, self.mean - half, self.mean + half, self.n)
+        """The mean with its interval."""
+        return around(self.mean, self.error, self.freedom, self.n)
 
     @property
     def p(self) -> float:
         """How often seeds alone would make a difference as large as this, in either direction."""
-        return 2 * _tail(abs(self.mean), self.error, self.freedom)
+        return 2 * tail(abs(self.mean), self.error, self.freedom)
 
     def p_equivalent(self, margin: float) -> float:
         """Return the p-value against "the true difference is `margin` or more", either way.
 
         Two one-sided tests; Schuirmann (1987).
         """
-        return _tail(margin - abs(self.mean), self.error, self.freedom)
+        return tail(margin - abs(self.mean), self.error, self.freedom)
 
 
 def pair(first: Mapping[int, float], second: Mapping[int, float]) -> Paired | None:
@@ -122,15 +120,6 @@ def seeds_needed(
         middle = (low + high) // 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
-
-
-def _tail(distance: float, error: float, freedom: float) -> float:
-    """Return the chance that Student's t lies beyond a distance in units of the error."""
-    from scipy import special
-
-    if error == 0:
-        return 0.0 if distance > 0 else 0.5 if distance == 0 else 1.0
-    return float(special.stdtr(freedom, -distance / error))
 
 
 def _inverse_trigamma(value: float) -> float:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fmbench.stats.influence import Influence
-from fmbench.stats.interval import Interval, student
-
-CONFIDENCE = 0.95
+from fmbench.stats.interval import Interval, around, tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +21,13 @@ class Sampled:
 
     @property
     def interval(self) -> Interval:
-        """The mean with its interval by Student (1908)."""
-        half = student(self.freedom, CONFIDENCE) * self.error
-        return Interval(self.mean, self.mean - half, self.mean + half, self.seeds)
+        """The mean with its interval."""
+        return around(self.mean, self.error, self.freedom, self.seeds)
 
     @property
     def p(self) -> float:
         """How often users and seeds alone would put it as far from 0, in either direction."""
-        from scipy import special
-
-        if self.error == 0:
-            return 1.0 if self.mean == 0 else 0.0
-        return 2 * float(special.stdtr(self.freedom, -abs(self.mean) / self.error))
+        return 2 * tail(abs(self.mean), self.error, self.freedom)
 
 
 def sampled(values: Sequence[float], influence: Influence) -> Sampled:
