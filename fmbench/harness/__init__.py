@@ -5,7 +5,6 @@ from fmbench.harness.checkpoint import tidy as tidy
 from fmbench.harness.contract import check_model as check_model
 from fmbench.harness.entrants import registry_of as registry_of
 from fmbench.harness.entrants import select as select
-from fmbench.harness.rebuild import parameters as parameters
 from fmbench.harness.run import Data as Data
 from fmbench.harness.run import Setting as Setting
 from fmbench.harness.run import failed as failed
@@ -14,5 +13,6 @@ from fmbench.harness.run import preflight as preflight
 from fmbench.harness.run import resolve as resolve
 from fmbench.harness.run import run as run
 from fmbench.harness.run import run_with_logits as run_with_logits
-from fmbench.harness.run import size as size
 from fmbench.harness.run import warm_up as warm_up
+from fmbench.harness.untrained import parameters as parameters
+from fmbench.harness.untrained import size as size

@@ -17,8 +17,7 @@ from torch import Tensor, nn
 
 from fmbench import data, environment, metrics
 from fmbench.baselines import BASELINES, software
-from fmbench.errors import FmbenchError, UsageError
-from fmbench.fields import Field
+from fmbench.errors import FmbenchError
 from fmbench.harness import baseline, engine
 from fmbench.harness.checkpoint import Checkpoint
 from fmbench.harness.device import find_device, prepare
@@ -33,6 +32,7 @@ from fmbench.harness.score import (
     predict_samples_per_s,
 )
 from fmbench.harness.shuffled import auc_lost
+from fmbench.harness.untrained import count_parameters, try_to_build
 from fmbench.models import MODELS, create_model
 from fmbench.record import Record, Status
 from fmbench.spec import RunSpec, TrainSpec, plain
@@ -60,24 +60,11 @@ def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
         UsageError: A name, argument or option is unknown or makes no sense.
     """
     args = plain(registry_of(spec.model).resolve(spec.model, spec.model_args))
-    _try_to_build(spec.model, args)
+    try_to_build(spec.model, args)
     options = plain(data.resolve(spec.dataset, spec.dataset_args, where))
     # A baseline trains itself: what is said of training makes no other case of it.
     train = TrainSpec() if spec.model in BASELINES else spec.train
     return msgspec.structs.replace(spec, model_args=args, dataset_args=options, train=train)
-
-
-def _try_to_build(model: str, args: dict[str, Any]) -> None:
-    """Build a model for a handful of ids: its arguments are refused before anything runs."""
-    try:
-        if model in BASELINES:
-            BASELINES[model].build(**args)
-            return
-        create_model(model, [Field("user", 3), Field("genres", 3, width=2)], **args)
-    except FmbenchError:
-        raise
-    except Exception as error:
-        raise UsageError(f"model {model!r} cannot be built: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,37 +127,30 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
     keep = _checkpoint(spec, setting, dataset.fingerprint)
     fitted = fit(model, train, valid, spec.train, spec.seed, keep)
     samples = {"train_samples_per_s": [len(train) / epoch.seconds for epoch in fitted.curve]}
-    logits, kept, shuffled = {}, None, {}
+    logits, shuffled = {}, {}
     if spec.tests:  # once, here and nowhere else
         test = rows_of(dataset.test, device)
         labels, logits["test"] = labels_and_logits(model, test)
         if not np.isfinite(logits["test"]).all():
             raise Diverged("a test logit is not finite")
-        kept = logits["test"].astype("<f4")
         some = test.head(ROWS_A_PASS)
         samples |= _timings(model, some)
         seed = stream(spec.seed, "shuffled")
         shuffled = auc_lost(model, some, labels[: len(some)], dataset.fields, seed)
     _, logits["valid"] = labels_and_logits(model, valid)
-    quality, undefined = _quality(dataset, logits)
-    return Record(
-        spec=spec,
-        status="ok",
-        metrics=quality,
-        undefined=undefined,
+    return _outcome(
+        spec,
+        dataset,
+        logits,
         shuffled=shuffled,
         curve=fitted.curve,
         best_epoch=fitted.best_epoch,
         samples=samples,
         time_to_best_s=fitted.time_to_best_s,
         parameters=count_parameters(model),
-        peak_rss_mib=peak_rss_mib(),
-        fingerprint=dataset.fingerprint,
-        audit=dataset.audit,
-        predictions=None if kept is None else hashlib.sha256(kept.tobytes()).hexdigest(),
         resumed_after=fitted.resumed_after,
         environment=_environment(setting) | {"engine": fitted.path},
-    ), kept
+    )
 
 
 def _timings(model: nn.Module, ids: Tensor) -> dict[str, list[float]]:
@@ -190,23 +170,38 @@ def _measure_baseline(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[
     }
     if not all(np.isfinite(scores).all() for scores in logits.values()):
         raise Diverged("a logit is not finite")
-    kept = logits["test"].astype("<f4") if spec.tests else None
-    quality, undefined = _quality(dataset, logits)
     timings = baseline.timings(fitted.baseline, dataset.test, setting.threads) if spec.tests else {}
-    return Record(
-        spec=spec,
-        status="ok",
+    return _outcome(
+        spec,
+        dataset,
+        logits,
         baseline=True,
-        metrics=quality,
-        undefined=undefined,
         samples=timings,
         time_to_best_s=fitted.seconds,
         parameters=fitted.parameters,
+        environment=_environment(setting) | {"device": "cpu", "engine": software(spec.model)},
+    )
+
+
+def _outcome(
+    spec: RunSpec,
+    dataset: data.Dataset,
+    logits: Mapping[str, NDArray[np.float64]],
+    **measured: Any,
+) -> tuple[Record, NDArray[np.float32] | None]:
+    """Return the record of a run that came to logits, and the test logits as they are kept."""
+    kept = logits["test"].astype("<f4") if "test" in logits else None
+    quality, undefined = _quality(dataset, logits)
+    return Record(
+        spec=spec,
+        status="ok",
+        metrics=quality,
+        undefined=undefined,
         peak_rss_mib=peak_rss_mib(),
         fingerprint=dataset.fingerprint,
         audit=dataset.audit,
         predictions=None if kept is None else hashlib.sha256(kept.tobytes()).hexdigest(),
-        environment=_environment(setting) | {"device": "cpu", "engine": software(spec.model)},
+        **measured,
     ), kept
 
 
@@ -223,17 +218,6 @@ def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint
         "code": environment.code(*([Path(own)] if own else [])),
     }
     return Checkpoint(setting.unfinished, spec, identity)
-
-
-def size(spec: RunSpec, where: data.Where) -> int:
-    """Return how many numbers the model of a resolved spec learns; its data is loaded."""
-    dataset = data.load(spec.dataset, spec.dataset_args, where)
-    return count_parameters(create_model(spec.model, dataset.fields, **spec.model_args))
-
-
-def count_parameters(model: nn.Module) -> int:
-    """Return how many numbers a model learns."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def _quality(
