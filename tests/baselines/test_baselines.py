@@ -101,7 +101,10 @@ def test_arguments_that_make_no_sense_are_refused(name: str) -> None:
 
 def test_listing_baselines_imports_no_library() -> None:
     libraries = "{'sklearn', 'lightgbm', 'catboost', 'myfm', 'pandas', 'torch'}"
-    code = f"import fmbench.baselines as b, sys; [b.is_installed(n) for n in b.BASELINES]; print({libraries} & set(sys.modules))"  # noqa: E501
+    code = (
+        "import fmbench.baselines as b, sys; [b.is_installed(n) for n in b.BASELINES]; "
+        f"print({libraries} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
