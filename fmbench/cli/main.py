@@ -64,13 +64,20 @@ class Stopped(BaseException):
 
 
 class _Stop:
-    """What SIGINT and SIGTERM do from now on: raise, and be remembered in case that gets lost."""
+    """What SIGINT and SIGTERM do in the command: raise, and be kept in case that gets lost."""
 
     def __init__(self) -> None:
         self.came: int | None = None
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` and `&` want it so
+        self.before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+        for number, handler in self.before.items():
+            if handler is not signal.SIG_IGN:  # `nohup` and `&` want it so
                 signal.signal(number, self)
+
+    def set_back(self) -> None:
+        """Leave signals to who called the command; where one has ended it, they stay ignored."""
+        for number, handler in self.before.items():
+            if signal.getsignal(number) is self:
+                signal.signal(number, handler)
 
     def __call__(self, number: int, frame: FrameType | None) -> NoReturn:
         self.came = number
@@ -143,6 +150,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         text = f"{type(error).__name__}: {error}"
         return _say(FmbenchError(f"a bug in fmbench: {text}", hint="FMBENCH_DEBUG=1 shows where"))
+    finally:
+        stop.set_back()
 
 
 def _call(argv: list[str]) -> int:

@@ -1,6 +1,7 @@
 """The command as a whole: how fast it starts, what it loads, how it ends."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,14 @@ def test_a_bug_is_one_line_too(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Non
     cli("list models").refuses(
         70, "error: a bug in fmbench: ZeroDivisionError: two lines\n", "FMBENCH_DEBUG=1"
     )
+
+
+@pytest.mark.parametrize(("line", "code"), [("list metrics", 0), ("list nothing", 2)])
+def test_who_calls_the_command_gets_signals_back_as_they_were(
+    line: str, code: int, cli: Cli
+) -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        signal.signal(number, signal.default_int_handler)
+    assert cli(line).code == code
+    assert [signal.getsignal(number) for number in numbers] == [signal.default_int_handler] * 2
