@@ -4,15 +4,18 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from fmbench.executors import oom
 from fmbench.executors.cell import Outcome, decode, run_cell
+from fmbench.executors.interrupts import held
 from fmbench.harness import Setting, failure
 from fmbench.record import Status
 from fmbench.spec import RunSpec
@@ -52,7 +55,8 @@ class Worker:
             OSError, EOFError: The system has no process left to give.
         """
         _start_server()
-        self._process.start()
+        with held():  # a server that is promised a process and told no more prints a traceback
+            self._process.start()
         self._theirs.close()
         if self._setting.timeout is not None:
             self.due = time.monotonic() + self._setting.timeout
@@ -157,6 +161,23 @@ def _start_server() -> None:
             forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    _wait_for_server()
+
+
+@cache
+def _wait_for_server() -> None:
+    """Wait for the server's first process: until then it imports, for seconds.
+
+    The start of a process must not be interrupted, this wait must be; hence a thread's business.
+    """
+
+    def first() -> None:
+        with suppress(OSError, EOFError):  # the start of a cell will meet it and tell of it
+            CONTEXT.Process(target=int).start()
+
+    thread = threading.Thread(target=first, daemon=True)
+    thread.start()
+    thread.join()
 
 
 def _imports_from_here() -> bool:

@@ -1,6 +1,7 @@
 """Cells fail alone: each in its own way, each with a record, none with company."""
 
 import re
+import signal
 import time
 from collections.abc import Iterator
 from multiprocessing import forkserver
@@ -127,6 +128,25 @@ def test_a_cell_that_cannot_be_started_is_a_record(monkeypatch: pytest.MonkeyPat
     records = [o.record for o in run_cells([make_spec("lr", s) for s in range(3)], Setting())]
     assert [r.status for r in records] == ["error"] * 3
     assert records[0].reason == "no process: [Errno 11] Resource temporarily unavailable"
+
+
+def test_ctrl_c_does_not_cut_the_start_of_a_cell_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server would be left with half a message, of which it prints a traceback."""
+    connect = forkserver.connect_to_new_process
+
+    def interrupted(fds: list[int]) -> tuple[int, int]:
+        ends = connect(fds)
+        signal.raise_signal(signal.SIGINT)
+        return ends
+
+    starting = worker.Worker(make_spec("lr"), Setting(), [])
+    worker._start_server()
+    monkeypatch.setattr(forkserver, "connect_to_new_process", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        starting.start()
+    assert starting._process.pid
+    starting.kill()
+    starting.close()
 
 
 @pytest.mark.parametrize(("moved", "status"), [(0, "error"), (1, "oom")])
