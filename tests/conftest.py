@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 
+def pytest_configure() -> None:
+    """Have Ctrl-C mean the same wherever the suite is started from: a shell's `&` ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test an empty cache folder; none sees the user's."""
