@@ -1,9 +1,11 @@
 """The plans that are shipped: each is one, and what it names is there."""
 
 from collections.abc import Iterator
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
+import torch
 
 from fmbench.ablation.control import Size
 from fmbench.ablation.expand import Cell
@@ -16,6 +18,7 @@ from fmbench.registry import load_plugin
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "ablations"
 PLANS = sorted(FOLDER.glob("*.toml"))
+PLUGINS = sorted(FOLDER.glob("*.py"))
 NO_SIZE: Size = lambda spec: 0  # noqa: E731  (no control is wider than nothing)
 
 
@@ -24,7 +27,8 @@ def parts() -> Iterator[None]:
     """Let plans know the models that only they ask for, and forget them afterwards."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(MODELS, "_entries", dict(MODELS._entries))
-        load_plugin(FOLDER / "parts.py")
+        for plugin in PLUGINS:
+            load_plugin(plugin)
         yield
 
 
@@ -44,6 +48,21 @@ def test_a_shipped_plan_expands(path: Path) -> None:
     assert read_plan(path).name == path.stem
     assert len({(cell.context, cell.name) for cell in found}) == len(found)
     assert {cell.spec.dataset for cell in found} == {"kmrd-small"}
+
+
+@pytest.mark.parametrize("fields", [1, 2, 5])
+def test_products_are_those_of_plain_loops(fields: int) -> None:
+    module = MODELS["ipnn"].build.forward.__globals__
+    drawn = torch.randn((3, fields, 4), generator=torch.Generator().manual_seed(0)).double()
+    for row, inner, outer in zip(
+        drawn.tolist(), module["inner"](drawn), module["outer"](drawn), strict=True
+    ):
+        assert inner.tolist() == pytest.approx(
+            [sum(a * b for a, b in zip(v, w, strict=True)) for v, w in combinations(row, 2)]
+        )
+        assert outer.tolist() == pytest.approx(
+            [sum(v[i] * w[j] for v, w in product(row, row)) for i, j in product(range(4), repeat=2)]
+        )
 
 
 def test_there_are_enough_variants_of_enough_models() -> None:
