@@ -48,7 +48,8 @@ def run(out: Path, suite: Sequence[str], jobs: str | None) -> int:
 
 
 def ask(out: Path) -> int:
-    """Compare every two models while predictions are there, and keep what came of it."""
+    """Ask predictions while they are there, and keep what they say of pairs, slices, chances."""
+    _call(["report", str(out), "--keep"])
     code, text = _call(["report", str(out), "--pairs", "--format", "json"])
     if code == 0:
         (out / "pairs.json").write_text(text, encoding="utf-8")

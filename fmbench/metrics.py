@@ -16,6 +16,9 @@ Labels = NDArray[np.bool_]
 Logits = NDArray[np.float64]
 Users = NDArray[np.int64]
 
+BINS = 15
+"""Of equal width, by which calibration is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -89,8 +92,8 @@ def calibration_error(labels: Labels, logits: Logits, users: Users) -> float | N
     if not len(labels):
         return None
     chances = np.exp(-np.logaddexp(0.0, -logits))
-    bins = np.minimum((chances * 15).astype(np.int64), 14)
-    gaps = np.bincount(bins, weights=chances - labels, minlength=15)
+    bins = np.minimum((chances * BINS).astype(np.int64), BINS - 1)
+    gaps = np.bincount(bins, weights=chances - labels, minlength=BINS)
     return float(np.abs(gaps).sum() / len(labels))
 
 

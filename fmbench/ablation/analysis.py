@@ -1,22 +1,22 @@
 """The analysis of a study: records in, effects with verdicts out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fmbench.ablation.answers import RowsP
 from fmbench.ablation.effects import (
     FAMILY,
     Effect,
     Results,
-    Scored,
     cost,
     difference,
     gap,
     interval,
-    rows_p,
 )
 from fmbench.ablation.expand import Cell
 from fmbench.ablation.factorial import Part, contrasts, contrasts_of
 from fmbench.ablation.importance import Importance, importance
+from fmbench.ablation.path import Step, path
 from fmbench.ablation.plan import Plan
 from fmbench.ablation.study import Study
 from fmbench.ablation.sweeps import Curve, curves
@@ -46,21 +46,20 @@ class Analysis:
     bases: Sequence[Baseline]
     effects: Sequence[Effect]
     parts: Sequence[Part]
+    paths: Sequence[Step]
     curves: Sequence[Curve]
     fields: Sequence[Importance]
     family: int
     """Questions that were asked at once, answered or not."""
 
 
-def analyse(
-    study: Study, records: Sequence[Record], rows: Mapping[str, Scored] | None = None
-) -> Analysis:
+def analyse(study: Study, records: Sequence[Record], rows: RowsP | None = None) -> Analysis:
     """Return what the records say of a study.
 
     Args:
         study: The plan and its cells.
         records: Of a store; others than the study's do no harm.
-        rows: By context: the test rows, where they can be had.
+        rows: What predictions said of other test rows, where they were asked.
     """
     plan, results = study.plan, Results(records)
     contexts: dict[str, list[Cell]] = {}
@@ -91,6 +90,7 @@ def analyse(
             Part(context=part.context, factors=part.factors, judged=each)
             for part, each in zip(parts, judged, strict=True)
         ],
+        paths=[step for cells in contexts.values() for step in path(plan, results, cells)],
         curves=[curve for cells in contexts.values() for curve in curves(plan, results, cells)],
         fields=[
             each
@@ -122,11 +122,10 @@ def _effect(
     base: Cell,
     judged: Judged | None,
     gap: float | None,
-    rows: Mapping[str, Scored],
+    rows: RowsP,
 ) -> Effect:
     plan = study.plan
     logloss = difference(results, cell, base, plan.seed_list, "logloss")
-    scored = rows.get(cell.context) if plan.metric == "auc" else None
     return Effect(
         context=cell.context,
         name=cell.name,
@@ -135,7 +134,7 @@ def _effect(
         value=interval(results, cell, plan.seed_list, plan.metric),
         judged=judged,
         share=None if judged is None or gap is None else judged.paired.mean / gap,
-        rows_p=None if scored is None else rows_p(scored, cell, base, plan.seed_list),
+        rows_p=rows.get((cell.context, cell.name)),
         logloss=None if logloss is None else logloss.interval,
         cost=cost(results, cell, base, plan.seed_list),
         failures=len(plan.seed_list) - len(results.ok(cell, plan.seed_list)),

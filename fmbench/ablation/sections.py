@@ -3,26 +3,32 @@
 from collections.abc import Iterator, Sequence
 
 from fmbench.ablation.analysis import Analysis, Baseline
+from fmbench.ablation.claims import summary
 from fmbench.ablation.effects import Effect
 from fmbench.ablation.factorial import Part
-from fmbench.ablation.figures import cost, forest, map_of, response
+from fmbench.ablation.figures import cost, forest, map_of, response, waterfall
 from fmbench.ablation.importance import Importance, agreement
 from fmbench.ablation.sweeps import Curve
-from fmbench.ablation.verdict import LEVEL
+from fmbench.ablation.words import about, notes, p_value, signed, times, value
 from fmbench.metrics import METRICS
 from fmbench.report.chart import Chart
 from fmbench.report.page import NOTHING, Grid, Section
-from fmbench.stats import Interval
 
 
 def sections(analysis: Analysis) -> Iterator[Section]:
     """Yield what a report of a study shows, in the order of reading."""
     for base in analysis.bases:
         effects = [effect for effect in analysis.effects if effect.context == base.context]
-        yield _effects(analysis, base, effects)
-        yield from _factorial(analysis, base.context)
-        yield from _fields(analysis, base.context)
-        yield from (_curve(analysis, c) for c in analysis.curves if c.context == base.context)
+        yield effects_of(analysis, base, effects)
+        yield from more(analysis, base.context)
+
+
+def more(analysis: Analysis, context: str) -> Iterator[Section]:
+    """Yield what a context has beside its effects: parts together, fields, sweeps."""
+    yield from _factorial(analysis, context)
+    yield from _path(analysis, context)
+    yield from _fields(analysis, context)
+    yield from (_curve(analysis, each) for each in analysis.curves if each.context == context)
 
 
 def ordered(effects: Sequence[Effect]) -> list[Effect]:
@@ -43,16 +49,8 @@ def title(analysis: Analysis, context: str, what: str = "") -> str:
     return ", ".join(words)
 
 
-def signed(interval: Interval | None, metric: str) -> str:
-    """Write a difference ± half width."""
-    if interval is None or interval.mean is None:
-        return NOTHING
-    digits = METRICS[metric].digits
-    half = NOTHING if interval.half_width is None else f"{interval.half_width:.{digits}f}"
-    return f"{interval.mean:+.{digits}f} ± {half}"
-
-
-def _effects(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) -> Section:
+def effects_of(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) -> Section:
+    """Return the base and each effect of a context."""
     plan = analysis.study.plan
     name = METRICS[plan.metric].name
     headers = (
@@ -61,14 +59,14 @@ def _effects(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) -> S
     )  # fmt: skip
     return Section(
         title=title(analysis, base.context),
-        above=[plan.question, *_about(analysis, base)],
+        above=[summary(analysis, base.context), *about(analysis, base)],
         grid=Grid(
             headers,
             [_base(analysis, base), *(_row(analysis, effect) for effect in ordered(effects))],
             [i in (3, 5, 6, 7, 8, 9) for i in range(len(headers))],
         ),
         charts=[*_charts(analysis, base, ordered(effects))],
-        below=[*_notes(analysis, effects)],
+        below=[*notes(analysis, effects)],
     )
 
 
@@ -77,7 +75,7 @@ def _charts(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) -> It
     contexts = [each.context for each in analysis.bases]
     made = [
         forest(effects, plan.metric, plan.margin),
-        cost(effects, base.value.mean),
+        cost(effects, base.value.mean, plan.metric),
         map_of(ordered(analysis.effects), contexts, plan.metric)
         if base.context == contexts[0]
         else None,
@@ -85,27 +83,10 @@ def _charts(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) -> It
     yield from (chart for chart in made if chart is not None)
 
 
-def _about(analysis: Analysis, base: Baseline) -> Iterator[str]:
-    plan = analysis.study.plan
-    cell = next(c for c in analysis.study.cells if c.kind == "base" and c.context == base.context)
-    options = ", ".join(
-        f"{key} {cell.spec.dataset_args[key]}"
-        for key in ("fields", "split", "label", "duplicates")
-        if key in cell.spec.dataset_args
-    )
-    yield f"Base: {cell.spec.model} on {cell.spec.dataset} ({options}); {len(plan.seed_list)} seeds"
-    if base.floor is not None:
-        best = "none is better" if base.gap is None else f"{base.gap:+.4f}"
-        yield (
-            f"lr, the foot of the gap: {_value(base.floor, plan.metric)}; from there to the cell "
-            f"that is best on validation rows: {best}"
-        )
-
-
 def _base(analysis: Analysis, base: Baseline) -> list[str]:
     metric = analysis.study.plan.metric
-    value = _value(base.value, metric)
-    return ["base", value, *[NOTHING] * 5, "1.00", "1.00", str(base.value.n)]
+    own = value(base.value, metric)
+    return ["base", own, *[NOTHING] * 5, "1.00", "1.00", str(base.value.n)]
 
 
 def _row(analysis: Analysis, effect: Effect) -> list[str]:
@@ -113,14 +94,14 @@ def _row(analysis: Analysis, effect: Effect) -> list[str]:
     judged = effect.judged
     return [
         effect.name,
-        _value(effect.value, metric),
+        value(effect.value, metric),
         NOTHING if judged is None else signed(judged.paired.interval, metric),
-        NOTHING if judged is None else _p(judged.p),
+        NOTHING if judged is None else p_value(judged.p),
         NOTHING if judged is None else judged.verdict,
         NOTHING if effect.share is None else f"{100 * effect.share:+.0f} %",
-        NOTHING if effect.rows_p is None else _p(effect.rows_p),
-        _times(effect.cost.parameters_ratio),
-        _times(effect.cost.time_ratio),
+        NOTHING if effect.rows_p is None else p_value(effect.rows_p),
+        times(effect.cost.parameters_ratio),
+        times(effect.cost.time_ratio),
         f"{effect.value.n}{f' ({effect.failures} failed)' if effect.failures else ''}",
     ]
 
@@ -137,7 +118,7 @@ def _factorial(analysis: Analysis, context: str) -> Iterator[Section]:
                     [
                         " × ".join(part.factors),
                         signed(part.judged.paired.interval, metric),
-                        _p(part.judged.p),
+                        p_value(part.judged.p),
                         _together(part),
                     ]
                     for part in parts
@@ -147,6 +128,29 @@ def _factorial(analysis: Analysis, context: str) -> Iterator[Section]:
             below=[
                 "effect: mean of all cells with the part less that of all without it, a factorial "
                 "of every combination; ×: half of what one part changes in the effect of the other"
+            ],
+        )
+
+
+def _path(analysis: Analysis, context: str) -> Iterator[Section]:
+    steps = [step for step in analysis.paths if step.context == context]
+    metric = analysis.study.plan.metric
+    if steps:
+        yield Section(
+            title=title(analysis, context, "from base to stripped"),
+            grid=Grid(
+                ("taken away", f"test\n{metric} ±", "change ±"),
+                [
+                    [s.part or "nothing", value(s.value, metric), signed(s.change, metric)]
+                    for s in steps
+                ],
+                [False] * 3,
+            ),
+            of=[step.cell for step in steps],
+            charts=[chart for chart in [waterfall(steps, metric)] if chart],
+            below=[
+                "one part after another, first the one that is missed least on validation rows; "
+                "change: less the row above, by common seeds; exploratory (Fawcett and Hoos, 2016)"
             ],
         )
 
@@ -172,6 +176,7 @@ def _fields(analysis: Analysis, context: str) -> Iterator[Section]:
                 [_field(each, metric) for each in found],
                 [False] * 4,
             ),
+            of=[f"without {each.field}" for each in found],
             below=[
                 "trained without: base - a model trained without the field: what it alone knows; "
                 "shuffled: what the trained base loses when test rows swap their values: what it "
@@ -191,11 +196,11 @@ def _curve(analysis: Analysis, curve: Curve) -> Section:
         [
             level.value + " *" * (i == curve.chosen),
             NOTHING if level.valid is None else f"{level.valid:.{METRICS[metric].digits}f}",
-            _value(level.test, metric),
+            value(level.test, metric),
             signed(level.difference, metric),
-            NOTHING if level.p is None else _p(level.p),
-            _times(level.cost.parameters_ratio),
-            _times(level.cost.time_ratio),
+            NOTHING if level.p is None else p_value(level.p),
+            times(level.cost.parameters_ratio),
+            times(level.cost.time_ratio),
         ]
         for i, level in enumerate(curve.levels)
     ]
@@ -206,50 +211,10 @@ def _curve(analysis: Analysis, curve: Curve) -> Section:
     return Section(
         title=title(analysis, curve.context, f"response to {curve.key}"),
         grid=Grid(headers, rows, [False, True, False, False, True, True, True]),
+        of=[f"{curve.key.partition('.')[2]} {level.value}" for level in curve.levels],
         charts=[chart for chart in [response(curve, metric)] if chart],
         below=[
             "*: best on validation rows, by which a level is chosen; exploratory: p adjusted for "
             "the false discovery rate within this sweep (Benjamini and Hochberg)"
         ],
     )
-
-
-def _notes(analysis: Analysis, effects: Sequence[Effect]) -> Iterator[str]:
-    plan = analysis.study.plan
-    yield (
-        "difference: variant - base on the same test rows, mean over common seeds ± half width of "
-        "its 95 % interval (Student's t)"
-    )
-    yield (
-        f"p: that seeds alone make it, adjusted for the {analysis.family} questions of the plan "
-        f"(Holm); needed: p < {LEVEL} and the base is better; not needed: within {plan.margin} "
-        "either way (two one-sided tests, Holm), however sure its sign"
-    )
-    yield (
-        "of the gap: difference as a share of that between lr and the best; time: of fitting a row"
-    )
-    if any(effect.kind == "control" for effect in effects):
-        yield (
-            "as large: the variant, widened to the parameters of the base; if it is no longer "
-            "worse, parameters were missed and not the part"
-        )
-    if all(effect.rows_p is None for effect in effects):
-        yield "other rows: not asked, as predictions or data are out of reach"
-    else:
-        yield "other rows: DeLong's test for these seeds, rows taken as independent; not adjusted"
-
-
-def _value(interval: Interval, metric: str) -> str:
-    if interval.mean is None:
-        return NOTHING
-    digits = METRICS[metric].digits
-    half = NOTHING if interval.half_width is None else f"{interval.half_width:.{digits}f}"
-    return f"{interval.mean:.{digits}f} ± {half}"
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _times(ratio: float | None) -> str:
-    return NOTHING if ratio is None else f"{ratio:.2f}"

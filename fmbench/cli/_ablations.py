@@ -1,4 +1,4 @@
-"""Reports of studies, with the test rows where they are at hand."""
+"""Studies in a store: what its records say of them, and what its predictions do."""
 
 from typing import TYPE_CHECKING
 
@@ -8,24 +8,50 @@ from fmbench.errors import FmbenchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fmbench.ablation import Scored, Study
+    from fmbench.ablation import Analysis, Scored, Study
     from fmbench.data import Where
     from fmbench.record import Record
+    from fmbench.report import Verification
     from fmbench.store import Store
 
 
-def show(
-    studies: "Sequence[Study]",
-    records: "Sequence[Record]",
-    store: "Store",
-    where: "Where",
-    format: str,
-) -> str:
-    """Return the reports of studies in a format."""
-    analyses = [
-        ablation.analyse(study, records, _scored(study, records, store, where)) for study in studies
+def analyses(
+    studies: "Sequence[Study]", records: "Sequence[Record]", store: "Store"
+) -> "list[Analysis]":
+    """Return what a store says of studies: its records, and the answers that it keeps."""
+    return [
+        ablation.analyse(
+            study,
+            records,
+            ablation.known(study, records, ablation.kept_answers(study, store.root)),
+        )
+        for study in studies
     ]
-    return ablation.show(analyses, format)
+
+
+def ask(
+    studies: "Sequence[Study]", records: "Sequence[Record]", store: "Store", where: "Where"
+) -> None:
+    """Keep in the store what predictions say of studies, while they are at hand."""
+    for study in studies:
+        answers = ablation.ask(study, records, _scored(study, records, store, where))
+        ablation.keep_answers(study, answers, store.root)
+
+
+def verify(
+    records: "Sequence[Record]", store: "Store", where: "Where", found: "Verification"
+) -> None:
+    """Ask again what predictions say of a store's studies, and hold it against what is kept."""
+    for study in ablation.kept(store.root):
+        kept = ablation.known(study, records, ablation.kept_answers(study, store.root))
+        again = ablation.ask(study, records, _scored(study, records, store, where))
+        asked = ablation.known(study, records, again)
+        for (context, name), p in kept.items():
+            of = ", ".join(filter(None, (study.plan.name, context, name)))
+            if (context, name) in asked:
+                found.hold(of, "other rows: p", p, asked[context, name])
+            else:
+                found.miss("other rows: p", "predictions or data are out of reach")
 
 
 def _scored(

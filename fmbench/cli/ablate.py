@@ -34,12 +34,12 @@ def call(args: argparse.Namespace) -> int:
     """Run plans and show what came of them."""
     cells = _cells.read(args)
 
-    from fmbench.ablation import keep, read_plan
+    from fmbench.ablation import keep, read_plan, show
 
     plans = [read_plan(path) for path in args.plans]
     _common.load_plugins(args.plugin)
 
-    from fmbench.cli._ablations import show
+    from fmbench.cli import _ablations
     from fmbench.cli._progress import progress
     from fmbench.data import Where
     from fmbench.executors import sweep
@@ -56,7 +56,8 @@ def call(args: argparse.Namespace) -> int:
     specs = {(s.case, s.seed): s for study in studies for s in study.specs()}
     with progress("cells") as watch:
         records = sweep(list(specs.values()), setting, store, plugins=args.plugin, watch=watch)
-    _common.put(show(studies, records, store, where, args.format))
+    _ablations.ask(studies, records, store, where)
+    _common.put(show(_ablations.analyses(studies, records, store), records, args.format))
     return 0 if all(record.status == "ok" for record in records) else 4
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbench.cli import _common
-from fmbench.errors import NOTE
+from fmbench.errors import NOTE, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fmbench.data import Dataset
     from fmbench.record import Record
-    from fmbench.report import Scored, Table, Traits
+    from fmbench.report import Report
     from fmbench.store import Store
 
 log = logging.getLogger("fmbench")
@@ -26,9 +25,12 @@ other seeds, users or rows would say the same, and how many seeds would settle i
 With --slices, show how good each model is for users and items that training knows well, little or
 not at all, and over time. With --pareto, show which models' AUC is worth its cost in time.
 
-With --verify, recompute what the records say from predictions, data and models, as far as these are
-at hand, and show what differs and what could not be verified. With --ablations, show what
-`fmbench ablate` showed of each plan."""
+With --ablations, show what `fmbench ablate` showed of each plan.
+
+With --to, write all of it into a folder: Markdown, one HTML page, LaTeX, CSV, JSON, and the figures
+as SVG and PNG. With --verify, recompute what the records say from predictions, data and models, as
+far as these are at hand, then what the files in the folder of --to say from the records, and show
+what differs and what could not be verified."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view.add_argument("--pairs", action="store_true", help="compare every two models")
     view.add_argument("--slices", action="store_true", help="test rows by user, item and time")
     view.add_argument("--pareto", action="store_true", help="AUC against speed and time to best")
-    view.add_argument("--verify", action="store_true", help="recompute what the records say")
     view.add_argument("--ablations", action="store_true", help="the plans that were run")
+    parser.add_argument("--verify", action="store_true", help="recompute what is said")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="all formats, as files")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep in DIR what predictions say, for its page"
+    )
     _common.add_data_dir(parser)
     _common.add_plugins(parser)
     _common.add_format(parser)
@@ -47,98 +53,83 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Show a store's records."""
-    from fmbench.report import show, show_pairs, show_pareto, show_slices
+    if (args.to or args.verify) and (args.pairs or args.slices or args.pareto):
+        raise UsageError("--to and --verify are about the table or the ablations; found a view")
+    if args.verify:
+        return _verify(args)
+
     from fmbench.store import Store
 
     store = Store(args.dir)
-    if args.verify:
-        return _verify(store, args)
     records, damages = store.read()
     if trials := sum(not record.spec.tests for record in records):
         log.log(NOTE, "%d trials of tuning are left out; `fmbench tune` shows them", trials)
-    if args.pairs or args.slices or args.ablations:
-        _common.load_plugins(args.plugin)
-    if args.pairs:
-        shown = show_pairs(
-            records, args.format, lambda table: _score(_load(table, args), records, store)
-        )
-    elif args.slices:
-        shown = show_slices(
-            records, args.format, lambda table: _cut(_load(table, args), records, store)
-        )
-    elif args.ablations:
-        shown = _ablations(records, store, args)
-    elif args.pareto:
-        shown = show_pareto(records, args.format)
-    else:
-        shown = show(records, args.format)
-    _common.put(shown)
+    _common.put(_shown(records, store, args))
     return _common.damage(args.dir, damages)
 
 
-def _ablations(records: "Sequence[Record]", store: "Store", args: argparse.Namespace) -> str:
-    from fmbench.ablation import kept
-    from fmbench.cli import _ablations
+def _shown(records: "Sequence[Record]", store: "Store", args: argparse.Namespace) -> str:
+    from fmbench import ablation, report
+    from fmbench.cli import _ablations, _folder, _rows
     from fmbench.data import Where
 
     where = Where(args.data_dir)
-    return _ablations.show(kept(store.root), records, store, where, args.format)
+    _common.load_plugins(args.plugin)
+    if args.keep and args.ablations:
+        _ablations.ask(ablation.kept(store.root), records, store, where)
+    elif args.keep:
+        _rows.keep(records, store, where)
+    if args.to:
+        written = _folder.write(_report(records, store, args), args.to)
+        return report.table(("file", "bytes"), written, args.format)
+    if args.ablations:
+        analyses = _ablations.analyses(ablation.kept(store.root), records, store)
+        return ablation.show(analyses, records, args.format)
+    if args.pairs:
+        return report.show_pairs(
+            records,
+            args.format,
+            lambda table: _rows.score(_rows.load(table, where), records, store),
+        )
+    if args.slices:
+        return report.show_slices(
+            records, args.format, lambda table: _rows.cut(table, records, store, where)
+        )
+    if args.pareto:
+        return report.show_pareto(records, args.format)
+    return report.show(records, args.format, _rows.answers(records, store, where))
 
 
-def _cut(
-    dataset: "Dataset | None", records: "Sequence[Record]", store: "Store"
-) -> "tuple[Scored, Traits] | None":
-    """Return what `_score` does, and what the rows are sliced by."""
-    from fmbench.report import Traits
+def _report(records: "Sequence[Record]", store: "Store", args: argparse.Namespace) -> "Report":
+    from fmbench import ablation, report
+    from fmbench.cli import _ablations, _rows
+    from fmbench.data import Where
 
-    scored = _score(dataset, records, store)
-    if dataset is None or scored is None:
-        log.warning("a table is not sliced: its data or its predictions are out of reach")
-        return None
-    return scored, Traits(*dataset.ratings_in_training(), dataset.test.times)
+    if not args.ablations:
+        asked = _rows.answers(records, store, Where(args.data_dir))
+        return report.report_of(records, asked)
+    studies = ablation.kept(store.root)
+    if not studies:
+        raise UsageError(f"{str(store.root)!r} holds no plan; expected what `fmbench ablate` left")
+    return ablation.report_of(_ablations.analyses(studies, records, store), records)
 
 
-def _verify(store: "Store", args: argparse.Namespace) -> int:
+def _verify(args: argparse.Namespace) -> int:
     """Show what differs from what is recomputed, and how much is verified and how much not."""
+    from fmbench.cli import _ablations, _folder, _rows
     from fmbench.cli._verify import AtHand
     from fmbench.data import Where
     from fmbench.report import VERIFICATION, table, verify
+    from fmbench.store import Store
 
     _common.load_plugins(args.plugin)
+    store, where = Store(args.dir), Where(args.data_dir)
     stored, damages = store.scan()
-    found = verify(stored, AtHand(store, Where(args.data_dir)))
+    found = verify(stored, AtHand(store, where))
+    records = store.read().records
+    _rows.verify(records, store, where, found)
+    _ablations.verify(records, store, where, found)
+    if args.to:
+        _folder.hold(_report(records, store, args), args.to, found)
     _common.put(table(VERIFICATION, found.listing(), args.format))
     return _common.damage(args.dir, damages) or found.exit_code
-
-
-def _score(
-    dataset: "Dataset | None", records: "Sequence[Record]", store: "Store"
-) -> "Scored | None":
-    """Return a table's test rows and what was said of them; None where they are not at hand."""
-    from fmbench.errors import StoreError
-    from fmbench.report import Scored
-
-    if dataset is None:
-        return None
-    try:
-        logits = {
-            (record.spec.case, record.spec.seed): store.predictions(record)
-            for record in records
-            if record.predictions and record.fingerprint == dataset.fingerprint
-        }
-    except StoreError as error:
-        log.warning("%s", error)
-        return None
-    return Scored(dataset.test.labels > 0, dataset.test.users, logits)
-
-
-def _load(table: "Table", args: argparse.Namespace) -> "Dataset | None":
-    """Return the dataset of a table; None where it is not within reach, or has other rows."""
-    from fmbench import data
-    from fmbench.errors import DataError
-
-    try:
-        dataset = data.load(table.dataset, table.dataset_args, data.Where(args.data_dir))
-    except DataError:
-        return None
-    return dataset if dataset.fingerprint == table.fingerprint else None

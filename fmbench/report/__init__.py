@@ -1,10 +1,14 @@
 """Reports: records in; tables and pages out. Reads no data and imports no torch."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import msgspec
 
 from fmbench.errors import UnknownName
 from fmbench.record import Record
 from fmbench.report import (
+    answers,
     board,
     leaderboard,
     machine,
@@ -15,6 +19,15 @@ from fmbench.report import (
     tuning,
     web,
 )
+from fmbench.report.answers import Answers as Answers
+from fmbench.report.answers import ask as ask
+from fmbench.report.answers import keep as keep
+from fmbench.report.answers import kept as kept
+from fmbench.report.folder import Chapter as Chapter
+from fmbench.report.folder import Report as Report
+from fmbench.report.folder import files as files
+from fmbench.report.folder import pictures as pictures
+from fmbench.report.held import hold_files as hold_files
 from fmbench.report.machine import json_object as json_object
 from fmbench.report.page import Cell as Cell
 from fmbench.report.page import Section, listing
@@ -23,9 +36,10 @@ from fmbench.report.pairs import build_pairs as build_pairs
 from fmbench.report.slices import Traits as Traits
 from fmbench.report.slices import build_parts
 from fmbench.report.tables import Table as Table
-from fmbench.report.tables import split_tables
+from fmbench.report.tables import split_tables as split_tables
 from fmbench.report.verify import VERIFICATION as VERIFICATION
 from fmbench.report.verify import Rows as Rows
+from fmbench.report.verify import Verification as Verification
 from fmbench.report.verify import verify as verify
 from fmbench.tuning import Search
 
@@ -39,8 +53,10 @@ _FOR_PEOPLE: Mapping[str, Callable[[Sequence[Section]], str]] = {
 FORMATS = ("table", "md", "csv", "json", "latex", "html")
 
 
-def show(records: Sequence[Record], format: str) -> str:
+def show(records: Sequence[Record], format: str, asked: answers.Ask = answers.nobody) -> str:
     """Return the leaderboard of these records, one table a split.
+
+    `asked` gives what predictions say of a table, for the page.
 
     Raises:
         UnknownName: There is no such format.
@@ -51,8 +67,30 @@ def show(records: Sequence[Record], format: str) -> str:
     if format == "csv":
         return machine.csv_tables(tables)
     if format == "html":
-        return web.main_page(board.boards(tables, records))
+        return show_boards(board.boards(tables, records, asked))
     return _render(format)(leaderboard.sections(tables))
+
+
+def report_of(records: Sequence[Record], asked: answers.Ask = answers.nobody) -> Report:
+    """Return what is written of records into a folder, a chapter a table."""
+    tables = split_tables(records)
+    known = {str(table.fingerprint): asked(table) for table in tables}
+    shown = board.boards(tables, records, lambda table: known[str(table.fingerprint)])
+    said = {print: msgspec.to_builtins(each) for print, each in known.items() if each}
+    return Report(
+        title="Which model, and is the gap real?",
+        chapters=[
+            Chapter(
+                each.section.title,
+                each.headline,
+                [replace(each.section, charts=each.charts), *each.folded],
+            )
+            for each in shown
+        ],
+        html=show_boards(shown),
+        csv=machine.csv_tables(tables),
+        json=machine.json_tables(tables, {"answers": said}),
+    )
 
 
 def show_pairs(
@@ -126,6 +164,11 @@ def show_searches(searches: Sequence[Search], format: str) -> str:
     if format == "csv":
         return machine.csv_listing(*tuning.rows(searches))
     return _render(format)([tuning.section(searches)])
+
+
+def show_boards(boards: Sequence[board.Board], question: str = web.QUESTION) -> str:
+    """Return the page of boards, under the question that they answer."""
+    return web.main_page(boards, question)
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], format: str) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from fmbench.metrics import METRICS
 from fmbench.record import Record
-from fmbench.report import figures, leaderboard, words
-from fmbench.report.chart import Chart
+from fmbench.report import calibration, figures, leaderboard, slice_grids, words
+from fmbench.report.answers import Answers, Ask, nobody
+from fmbench.report.chart import Chart, colour
 from fmbench.report.page import NOTHING, Section
 from fmbench.report.rows import Row, measured, values_by_seed
 from fmbench.report.tables import Table
@@ -26,6 +27,8 @@ class Run:
     cells: Sequence[str]
     name: str
     """What its files in the store are called by."""
+    failure: str = ""
+    """Why it came to no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +52,43 @@ class Board:
     chips: Facts
     keys: Sequence[Sequence[float | None]]
     """What columns are sorted by; None where it is the text."""
+    swatches: Sequence[str]
+    """The class of each origin's colour."""
+    claims: Sequence[tuple[str, str]] = ()
+    """Sentences, and the title of the origin that each stands on."""
     alerts: Sequence[str]
     """Which cells failed or have no value."""
     notes: Sequence[str]
     charts: Sequence[Chart]
+    more: Sequence[Section] = ()
+    folded: Sequence[Section] = ()
+    """Shown when asked for."""
     audit: Facts
     environments: Sequence[Facts]
     origins: Sequence[Origin]
+    """What stands behind each row of the table, in its order, and then behind the others."""
+
+    def target(self, title: str) -> int | None:
+        """Return the place of an origin."""
+        places = [i for i, origin in enumerate(self.origins) if origin.title == title]
+        return places[0] if places else None
 
 
 ByCase = Mapping[str, Sequence[Record]]
 
 
-def boards(tables: Sequence[Table], records: Sequence[Record]) -> list[Board]:
-    """Return every table with what stands behind it."""
+def boards(tables: Sequence[Table], records: Sequence[Record], asked: Ask = nobody) -> list[Board]:
+    """Return every table with what stands behind it, and what predictions said of its rows."""
     by_case: dict[str, list[Record]] = {}
     tested = (record for record in records if record.spec.tests)  # a trial of tuning has no row
     for record in sorted(tested, key=lambda record: record.spec.seed):
         by_case.setdefault(record.spec.case, []).append(record)
-    return [_board(table, by_case) for table in tables]
+    return [_board(table, by_case, asked(table)) for table in tables]
 
 
-def _board(table: Table, records: ByCase) -> Board:
+def _board(table: Table, records: ByCase, answers: Answers | None) -> Board:
     (section,) = leaderboard.sections([table])
+    names = leaderboard.display_names(table)
     by_case = {
         row.case: [r for r in records[row.case] if r.fingerprint in (table.fingerprint, None)]
         for row in table.rows
@@ -81,12 +98,14 @@ def _board(table: Table, records: ByCase) -> Board:
         headline=_headline(table.rows),
         chips=[*_chips(table)],
         keys=[_keys(row) for row in table.rows],
+        swatches=[colour(i) for i in range(len(table.rows))],
         alerts=[line for line in section.below if line.startswith(words.ALERTS)],
         notes=[line for line in section.below if not line.startswith(words.ALERTS)],
-        charts=[*_charts(table.rows, by_case)],
-        audit=[*_audit(table)],
+        charts=[*_charts(table.rows, by_case, answers)],
+        folded=[*_folded(table, answers)],
+        audit=[*audit_facts(table)],
         environments=[[*words.environment_facts(e)] for e in table.environments],
-        origins=[_origin(row, by_case[row.case]) for row in table.rows],
+        origins=[_origin(row, names[row.case], by_case[row.case]) for row in table.rows],
     )
 
 
@@ -129,14 +148,18 @@ def _keys(row: Row) -> list[float | None]:
     return [None, group, parameters, *quality, row.metrics["auc"].error, *cost, seeds]
 
 
-def _charts(rows: Sequence[Row], by_case: ByCase) -> Iterator[Chart]:
+def _charts(rows: Sequence[Row], by_case: ByCase, answers: Answers | None) -> Iterator[Chart]:
     shown = rows[:MOST]
     good = {case: [r for r in of if r.status == "ok"] for case, of in by_case.items()}
     compared = compare(values_by_seed((r for of in good.values() for r in of), "auc"))
+    parts, bins = (answers.parts, answers.bins) if answers else ([], [])
     made = (
         figures.quality(shown, good),
         figures.differences(shown, compared),
         figures.curves(shown, good),
+        figures.reliability(shown, bins),
+        figures.served(shown, parts, "activity"),
+        figures.served(shown, parts, "time"),
         figures.front(shown),
         figures.speed(shown),
         figures.latency(shown),
@@ -144,7 +167,14 @@ def _charts(rows: Sequence[Row], by_case: ByCase) -> Iterator[Chart]:
     yield from (chart for chart in made if chart is not None)
 
 
-def _audit(table: Table) -> Iterator[tuple[str, str]]:
+def _folded(table: Table, answers: Answers | None) -> Iterator[Section]:
+    """Yield what the test rows say of each model: on slices of them, and by predicted chance."""
+    if answers:
+        yield from slice_grids.sections(table, answers.parts)
+        yield calibration.section(table, answers.bins)
+
+
+def audit_facts(table: Table) -> Iterator[tuple[str, str]]:
     """Yield what the data is and what a reader must know of its split."""
     for key, value in table.dataset_args.items():
         if value is not None:
@@ -159,7 +189,7 @@ def _audit(table: Table) -> Iterator[tuple[str, str]]:
     yield "fingerprint", (table.fingerprint or NOTHING)[:16]
 
 
-def _origin(row: Row, records: Sequence[Record]) -> Origin:
+def _origin(row: Row, name: str, records: Sequence[Record]) -> Origin:
     settings: list[tuple[str, str]] = [("case", row.case)]
     if records:
         spec = records[0].spec
@@ -171,10 +201,11 @@ def _origin(row: Row, records: Sequence[Record]) -> Origin:
                 (f"train.{k}", words.option(getattr(spec.train, k)))
                 for k in spec.train.__struct_fields__
             ]
-    return Origin(row.name, settings, [_run(record) for record in records])
+    return Origin(name, settings, [run_of(record) for record in records])
 
 
-def _run(record: Record) -> Run:
+def run_of(record: Record) -> Run:
+    """Return what a record says in one line."""
     values = measured(record)
     tested = None if record.best_epoch is None else record.best_epoch + 1
     cells = (
@@ -189,7 +220,8 @@ def _run(record: Record) -> Run:
         if record.status == "ok"
         else [record.status, record.reason or NOTHING, *[NOTHING] * 4]
     )
-    return Run(record.spec.seed, cells, record.spec.cell)
+    failure = "" if record.status == "ok" else f"{record.status}: {record.reason or NOTHING}"
+    return Run(record.spec.seed, cells, record.spec.cell, failure)
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from fmbench.report.scale import Scale, short, written
 
 COLOURS = 8
 """Series that have a colour of their own; further ones are grey."""
 
-LONGEST = 14
+LONGEST = 16
 """Letters of a name beside a figure; its tooltip has all of them."""
 
 
@@ -74,29 +75,39 @@ def dot(
     return Mark("circle", {"cx": x, "cy": y, "r": r, "class": kind}, "", title, series)
 
 
+Box = tuple[float, float, float]
+"""What is taken in a figure: from and to along x, and the middle along y."""
+
+
+def spot(x: float, y: float) -> Box:
+    """Return what a dot takes."""
+    return x - 6, x + 6, y
+
+
 def beside(
-    at: tuple[float, float],
-    name: str,
-    used: list[tuple[float, float]],
-    right: float,
-    kind: str = "name",
-) -> Mark:
-    """Return a dot's name, moved up or down until it meets none of `used`, which it joins.
+    at: tuple[float, float], name: str, used: list[Box], right: float, kind: str = "name"
+) -> list[Mark]:
+    """Return a dot's name where it meets none of `used`, which it joins; nothing without room.
 
     Its place hangs on where the dot is and not on how long the name is.
     """
     x, y = at
     is_left = x > 0.7 * right
-    start = x - 100 if is_left else x + 10
-    shift = next(
-        d
-        for d in (-9, 9, -23, 23, -37, 37, 51)
-        if d == 51 or not any(-8 < a - start < 90 and abs(y + d - b) < 13 for a, b in used)
-    )
-    used.append((start, y + shift))
-    place = x - 10 if is_left else x + 10
-    anchor = "end" if is_left else "start"
-    return label(place, y + shift, short_name(name), kind, anchor, name)
+    start, end = (x - 118, x - 10) if is_left else (x + 10, x + 118)
+    for shift in (-10, 10, -18, 18):
+        if not any(start < b and a < end and abs(y + shift - c) < 13 for a, b, c in used):
+            used.append((start, end, y + shift))
+            place, anchor = (end, "end") if is_left else (start, "start")
+            return [label(place, y + shift, short_name(name), kind, anchor, name)]
+    return []
+
+
+def stairs(points: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Yield the corners of the line along a front, whose points go from the cheap to the costly."""
+    yield points[0]
+    for (_, before), (x, y) in pairwise(points):
+        yield x, before
+        yield x, y
 
 
 def short_name(name: str, longest: int = LONGEST) -> str:

@@ -30,8 +30,8 @@ def json_listing(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     return json_object({"rows": [dict(zip(headers, row, strict=True)) for row in rows]})
 
 
-def json_tables(tables: Sequence[Table]) -> str:
-    """Return all tables as one object.
+def json_tables(tables: Sequence[Table], more: Mapping[str, Any] | None = None) -> str:
+    """Return all tables as one object, with `more` beside them.
 
     `dataset` and `audit` are those of the one split that there usually is. Where several splits
     disagree they are None; the `fingerprint` of a row then leads to its entry in `tables`.
@@ -42,6 +42,7 @@ def json_tables(tables: Sequence[Table]) -> str:
             "audit": _only([table.audit for table in tables]),
             "tables": [_about(table) for table in tables],
             "rows": [_row(row, table) for table in tables for row in table.rows],
+            **(more or {}),
         }
     )
 

@@ -27,8 +27,8 @@ for (const board of document.querySelectorAll("[data-board]")) {
   });
   const input = document.createElement("input"), count = document.createElement("output");
   input.type = "search";
-  input.placeholder = "Filter models";
-  input.setAttribute("aria-label", "Filter models by name");
+  input.placeholder = "Filter by name";
+  input.setAttribute("aria-label", "Filter rows by name");
   input.addEventListener("input", () => {
     const wanted = input.value.trim().toLowerCase();
     let shown = 0;
@@ -51,6 +51,34 @@ for (const board of document.querySelectorAll("[data-board]")) {
     row.addEventListener("focusout", () => light(null));
   }
 }
+// What does not fit is scrolled, with the keyboard, too.
+const reach = () => {
+  for (const it of document.querySelectorAll(".scroll"))
+    it.scrollWidth > it.clientWidth ? it.setAttribute("tabindex", "0") : it.removeAttribute("tabindex");
+};
+addEventListener("resize", reach);
+reach();
+// What a mark stands for is said beside it, at once and on a touch, too.
+const tip = document.createElement("div");
+tip.className = "tip";
+tip.hidden = true;
+document.body.append(tip);
+for (const title of document.querySelectorAll("svg title")) {
+  title.parentElement.dataset.tip = title.textContent;
+  title.remove();
+}
+const tell = (event) => {
+  const mark = event.target.closest?.("[data-tip]");
+  tip.hidden = !mark;
+  if (!mark) return;
+  tip.textContent = mark.dataset.tip;
+  const left = event.clientX - tip.offsetWidth / 2;
+  const most = document.documentElement.clientWidth - tip.offsetWidth - 4;
+  tip.style.left = `${scrollX + Math.max(4, Math.min(left, most))}px`;
+  tip.style.top = `${scrollY + Math.max(4, event.clientY - tip.offsetHeight - 12)}px`;
+};
+addEventListener("pointerover", tell);
+addEventListener("pointerdown", tell);
 // A link into a closed list opens it.
 const open = () => {
   const target = location.hash && document.getElementById(location.hash.slice(1));

@@ -31,6 +31,8 @@ class Section:
     """What nobody may miss."""
     above: Sequence[str] = ()
     grid: Grid
+    of: Sequence[str] = ()
+    """Of each row the cell whose records it is made of; nothing: of several."""
     charts: Sequence[Chart] = ()
     """Shown in a browser alone."""
     below: Sequence[str] = ()

@@ -71,7 +71,9 @@ def _latex_section(section: Section) -> str:
 
 
 def _latex_sentences(lines: Iterable[str]) -> str:
-    return " ".join(f"{escape.latex(line)}." for line in lines if line)
+    return " ".join(
+        f"{escape.latex(line)}{'.' * (line[-1] not in '.?!')}" for line in lines if line
+    )
 
 
 def _latex_row(cells: Sequence[str]) -> str:

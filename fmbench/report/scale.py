@@ -47,6 +47,7 @@ def fitted(
 def written(value: float, step: float) -> str:
     """Write a mark of a straight axis: as many digits as its step needs."""
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    digits += round(step * 10**digits, 6) % 1 > 0  # 0.025 has one digit more than 0.02
     return f"{value:.{digits}f}".replace("-", "−")
 
 
@@ -67,8 +68,11 @@ def _steps(low: float, high: float) -> list[float]:
 
 
 def _decades(low: float, high: float) -> list[float]:
-    """Return powers of ten and, on a short axis, their double and fivefold."""
-    factors = (1,) if high / low > 1e4 else (1, 2, 5) if high / low < 50 else (1, 3)
+    """Return powers of ten and, on a shorter axis, what lies between them."""
+    ratio = high / low
+    factors: tuple[float, ...] = (1,) if ratio > 1e4 else (1, 3) if ratio >= 50 else (1, 2, 5)
+    if ratio < 4:
+        factors = (1, 1.5, 2, 3, 4, 5, 6, 8)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     every = [factor * 10.0**power for power in powers for factor in factors]
     return [value for value in every if low <= value <= high]

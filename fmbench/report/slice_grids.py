@@ -38,6 +38,7 @@ def sections(table: Table, parts: Sequence[Part]) -> Iterator[Section]:
             title=f"{title}: {NAMES[metric]}, by {TITLES[families]}",
             warning="" if i else words.warning(table),
             grid=_grid(metric, [part for part in parts if part.family in families], names),
+            of=[names[case] for case in dict.fromkeys(part.case for part in parts)],
             below=[*_notes(parts)] if i == len(grids) - 1 else (),
         )
 

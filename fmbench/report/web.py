@@ -15,18 +15,28 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+QUESTION = "Which factorization model, on which data, and is the gap real?"
+
+
 def page(sections: Sequence[Section]) -> str:
     """Return a page of sections; it has no script."""
-    return _environment().get_template("page.html").render(sections=sections, boards=())
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(sections=sections, boards=(), question=QUESTION)
+    )
 
 
-def main_page(boards: Sequence[Board]) -> str:
+def main_page(boards: Sequence[Board], question: str) -> str:
     """Return the page of all tables, which sorts and filters."""
     return (
         _environment()
         .get_template("board.html")
         .render(
-            sections=[board.section for board in boards], boards=boards, run_headers=RUN_HEADERS
+            sections=[board.section for board in boards],
+            boards=boards,
+            question=question,
+            run_headers=RUN_HEADERS,
         )
     )
 
@@ -51,7 +61,7 @@ def _environment() -> "Environment":
     # The one thing that may run: a browser holds each script against this hash of ours.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment.globals |= {
-        "style": Markup(_part("page.css").rstrip()),
+        "style": Markup((_part("marks.css") + _part("page.css")).rstrip()),
         "script": Markup(script),
         "script_hash": f"sha256-{digest}",
     }

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fmbench.ablation import Scored, analyse
+from fmbench.ablation import Scored, analyse, ask, known
 from fmbench.ablation.importance import agreement
 from fmbench.ablation.study import Study
 from fmbench.record import Record
@@ -144,7 +144,9 @@ def test_rows_are_asked_where_they_are_at_hand(parts: Study) -> None:
         logits[cases["base"], seed] = signal
         logits[cases["no deep part"], seed] = random.normal(size=400)
         logits[cases["narrow"], seed] = signal * 2  # the same order: the same AUC
-    analysis = analyse(parts, records_of(parts, auc), {"": Scored(labels, logits)})
+    records = records_of(parts, auc)
+    answers = ask(parts, records, {"": Scored(labels, logits)})
+    analysis = analyse(parts, records, known(parts, records, answers))
     p = {effect.name: effect.rows_p for effect in analysis.effects}
     assert p["narrow"] == 1.0
     assert p["no deep part"] is not None

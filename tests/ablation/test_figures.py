@@ -30,10 +30,22 @@ def test_a_forest_has_each_effect_left_or_right_of_none(parts: Study) -> None:
 
 def test_cheaper_stands_left_and_a_map_needs_contexts(parts: Study) -> None:
     analysis = analyse(parts, records_of(parts, auc))
-    chart = cost(analysis.effects, analysis.bases[0].value.mean)
+    chart = cost(analysis.effects, analysis.bases[0].value.mean, "auc")
     assert chart is not None
     x = {m.title.partition(":")[0]: m.attributes["cx"] for m in chart.marks if m.tag == "circle"}
     assert float(x["narrow"]) < float(x["no deep part"]) < float(x["without user"])
+    faded = {
+        m.title.partition(":")[0] for m in chart.marks if "faded" in str(m.attributes["class"])
+    }
+    points = {e.name: (e.value.mean or 0, e.cost.time_ratio or 0) for e in analysis.effects}
+    points["base"] = (analysis.bases[0].value.mean or 0, 1.0)
+    behind = {
+        name
+        for name, (value, time) in points.items()
+        if any(v >= value and t <= time and (v, t) != (value, time) for v, t in points.values())
+    }
+    assert faded & points.keys() == behind
+    assert 0 < len(behind) < len(points)
     assert map_of(analysis.effects, [""], "auc") is None
     contexts = {"a": {}, "b": {"data": {"split": "temporal"}}}
     study = study_of({**PARTS, "contexts": contexts})
@@ -58,5 +70,5 @@ def test_a_response_marks_the_level_that_was_chosen(parts: Study) -> None:
 def test_a_report_hangs_on_its_records_alone(parts: Study) -> None:
     records = records_of(parts, auc)
     for form in ("html", "md", "json"):
-        first = show([analyse(parts, records)], form)
-        assert show([analyse(parts, records[::-1])], form) == first
+        first = show([analyse(parts, records)], records, form)
+        assert show([analyse(parts, records[::-1])], records[::-1], form) == first

@@ -3,11 +3,12 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 
 import pytest
 
-from fmbench import report
-from fmbench.ablation import analyse, show
+from fmbench import ablation, report
+from fmbench.ablation import analyse
 from fmbench.ablation.analysis import Analysis
 from fmbench.ablation.study import Study
 
@@ -22,6 +23,11 @@ def auc(name: str, seed: int) -> float:
 
 def analysis_of(study: Study) -> Analysis:
     return analyse(study, records_of(study, auc))
+
+
+def show(analyses: Sequence[Analysis], form: str) -> str:
+    records = [record for each in analyses for record in records_of(each.study, auc)]
+    return ablation.show(analyses, records, form)
 
 
 @pytest.mark.parametrize("form", ["table", "md", "latex", "html"])

@@ -55,6 +55,23 @@ def test_a_plan_runs_once_and_reports_again_from_the_store(
     assert {path.name: path.stat().st_mtime_ns for path in store.glob("*/*")} == written
     assert cli(f"doctor {store}").code == 0
 
+    written = cli(f"report {store} --ablations --to {store.parent}/report --format csv")
+    names = {line.split(",")[0] for line in written.out.splitlines()[1:]}
+    assert {"little.md", "report.html", "figures/little-effects.png"} < names
+    verify = f"report {store} --ablations --to {store.parent}/report --verify --format json"
+    assert cli(verify).code == 0
+    clone = json.loads(cli(f"report {store} --ablations --format json").out)
+    for path in (store / "predictions").iterdir():
+        path.unlink()
+    assert json.loads(cli(f"report {store} --ablations --format json").out) == clone
+    kept = cli(verify)
+    assert kept.code == 0
+    assert "predictions or data are out of reach" in kept.out
+    page = store.parent / "report" / "little.md"
+    page.write_text(page.read_text().replace("0.", "1.", 1))
+    found = cli(verify)
+    assert (found.code, "little.md" in found.out) == (1, True)
+
     plan.write_text(PLAN.replace("seeds = 2", "seeds = 3"), encoding="utf-8")
     cli(line).refuses(2, "plan 'little'", "is another", "--out")
 

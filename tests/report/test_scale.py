@@ -30,6 +30,7 @@ def test_marks_of_a_logarithmic_axis() -> None:
     assert Scale(1, 1e6, 0, 1, True).ticks() == pytest.approx([10.0**n for n in range(7)])
     assert [short(x) for x in (5e5, 2e6, 0.3, 7)] == ["500k", "2M", "0.3", "7"]
     assert [written(0.79, 0.005), written(-2, 1)] == ["0.790", "−2"]
+    assert [written(0.7925, 0.0025), written(0.3, 0.1), written(50, 25)] == ["0.7925", "0.3", "50"]
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=5))

@@ -12,8 +12,16 @@ WIDTH, LEFT, RIGHT = 460.0, 132.0, 14.0
 STEP = 30.0
 """Between two models that stand under one another."""
 
+CHANCE = 0.5
+"""The AUC of a constant, exactly."""
+
 Records = Mapping[str, Sequence[Record]]
 """By case, those that came to a result."""
+
+
+def is_constant(row: Row) -> bool:
+    """Tell whether a case says the same of every row; it would press all others into a corner."""
+    return row.metrics["auc"].mean == CHANCE
 
 
 def name(row: Row, y: float) -> Iterator[Mark]:

@@ -1,7 +1,6 @@
 """AUC against speed, and which models no other beats in both."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 from fmbench.report.chart import (
     Chart,
@@ -11,6 +10,8 @@ from fmbench.report.chart import (
     dot,
     level,
     path,
+    spot,
+    stairs,
     upright,
 )
 from fmbench.report.figures._shared import RIGHT, WIDTH
@@ -35,15 +36,15 @@ def front(rows: Sequence[Row]) -> Chart | None:
     marks = [*upright(y, left, WIDTH - RIGHT), *level(x, top, bottom)]
     along = sorted((x(speed), y(auc)) for *_, speed, auc in best)
     if len(along) > 1:
-        marks.append(path(_stairs(along), "front"))
+        marks.append(path(stairs(along[::-1]), "front"))
     leading = {each[0] for each in best}
-    used = [(x(speed) - 4.0, y(auc)) for *_, speed, auc in known]
+    used = [spot(x(speed), y(auc)) for *_, speed, auc in known]
     for i, row, speed, auc in known:
         at = (x(speed), y(auc))
         faded = "" if i in leading else " faded"
         title = f"{row.name}: AUC {auc:.4f}, {speed:,.0f} rows/s"
         marks.append(dot(*at, 5.5, f"mean {colour(i)}{faded}", i, title))
-        marks.append(beside(at, row.name, used, WIDTH - RIGHT, f"name{faded}"))
+        marks += beside(at, row.name, used, WIDTH - RIGHT, f"name{faded}")
     marks.append(axis_title(WIDTH - RIGHT, bottom + 32, "training rows/s"))
     return Chart(
         title="AUC against speed",
@@ -53,10 +54,3 @@ def front(rows: Sequence[Row]) -> Chart | None:
         marks=marks,
         words=f"Pareto front: {', '.join(row.name for _, row, *_ in best)}",
     )
-
-
-def _stairs(points: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    yield points[0]
-    for (_, before), (x, y) in pairwise(points):
-        yield x, before
-        yield x, y

@@ -3,25 +3,27 @@
 from collections.abc import Iterator, Sequence
 
 from fmbench.report.chart import Attributes, Chart, Mark, label, short_name
-from fmbench.report.figures._shared import LEFT, WIDTH, name
+from fmbench.report.figures._shared import LEFT, WIDTH, is_constant, name
 from fmbench.report.rows import Row
 from fmbench.report.ties import Comparison
 
-TURNED = 56.0
+TURNED = 92.0
 """Pixels that the last column's name, which is turned, reaches to the right."""
 
 
 def differences(rows: Sequence[Row], comparisons: Sequence[Comparison]) -> Chart | None:
     """Return the matrix of paired differences: row less column, in thousandths of AUC."""
     compared = {case for c in comparisons for case in (c.first, c.second)}
-    shown = [row for row in rows if row.case in compared]
+    shown = [row for row in rows if row.case in compared and not is_constant(row)]
     if len(shown) < 2:
         return None
+    cases = {row.case for row in shown}
+    comparisons = [c for c in comparisons if {c.first, c.second} <= cases]
     found = {(c.first, c.second): (c.paired.mean, c) for c in comparisons}
     found |= {(c.second, c.first): (-c.paired.mean, c) for c in comparisons}
     largest = max(abs(mean) for mean, _ in found.values()) or 1.0
-    side = max(40.0, min(54.0, (WIDTH - LEFT - TURNED) / len(shown)))
-    top = 84.0
+    side = max(44.0, min(54.0, (WIDTH - LEFT - TURNED) / len(shown)))
+    top = 92.0
     marks: list[Mark] = []
     for n, row in enumerate(shown):
         marks += name(row, top + side * (n + 0.5))

@@ -4,14 +4,27 @@ from collections.abc import Iterator, Sequence
 
 from fmbench.record import Record
 from fmbench.report.chart import Chart, Mark, axis_title, colour, dot, level
-from fmbench.report.figures._shared import LEFT, RIGHT, STEP, WIDTH, Records, in_words, name
+from fmbench.report.figures._shared import (
+    LEFT,
+    RIGHT,
+    STEP,
+    WIDTH,
+    Records,
+    in_words,
+    is_constant,
+    name,
+)
 from fmbench.report.rows import Row
 from fmbench.report.scale import Scale, fitted
 
 
 def quality(rows: Sequence[Row], records: Records) -> Chart | None:
     """Return every seed's AUC with mean and interval, and the interval of the best in the back."""
-    known = [(i, row) for i, row in enumerate(rows) if row.metrics["auc"].mean is not None]
+    known = [
+        (i, row)
+        for i, row in enumerate(rows)
+        if row.metrics["auc"].mean is not None and not is_constant(row)
+    ]
     if not known:
         return None
     seeds = {row.case: _values(records.get(row.case, ()), "auc") for _, row in known}
@@ -36,7 +49,8 @@ def quality(rows: Sequence[Row], records: Records) -> Chart | None:
     marks.append(axis_title(WIDTH - RIGHT, bottom + 30, "test AUC"))
     return Chart(
         title="AUC, every seed",
-        caption="Small: seeds; large: their mean with its 95 % interval; band: that of the best.",
+        caption="Small: seeds; large: their mean with its 95 % interval; band: that of the best."
+        + " A constant guess is left out." * any(map(is_constant, rows)),
         width=WIDTH,
         height=bottom + 40,
         marks=marks,

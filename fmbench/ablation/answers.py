@@ -1,0 +1,106 @@
+"""What predictions say of a study, kept beside it: a clone has its records, and no predictions."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from fmbench import files
+from fmbench.ablation.effects import FAMILY, Results, Scored, rows_p
+from fmbench.ablation.expand import Cell
+from fmbench.ablation.study import Study
+from fmbench.errors import EnvironmentFault, StoreError
+from fmbench.record import Record
+
+FOLDER = "answers"
+"""Where a store keeps them."""
+
+RowsP = Mapping[tuple[str, str], float]
+"""By context and variant: that other test rows alone make the difference."""
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A p value, and a digest of the predictions that it was asked of."""
+
+    p: float
+    of: str
+
+
+class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was asked about a study."""
+
+    schema: int = 1
+    rows_p: dict[str, dict[str, Answer]] = {}
+    """By context and variant."""
+
+
+def ask(study: Study, records: Sequence[Record], rows: Mapping[str, Scored]) -> Answers:
+    """Return what other rows would say of each variant, where its context is in reach."""
+    results, found = Results(records), Answers()
+    for cell, base in _asked(study) if study.plan.metric == "auc" else ():
+        scored = rows.get(cell.context)
+        p = None if scored is None else rows_p(scored, cell, base, study.plan.seed_list)
+        if p is not None:
+            of = _digest(results, study, cell, base)
+            found.rows_p.setdefault(cell.context, {})[cell.name] = Answer(p, of)
+    return found
+
+
+def known(study: Study, records: Sequence[Record], answers: Answers) -> RowsP:
+    """Return the answers about these records, without those about earlier ones."""
+    results = Results(records)
+    return {
+        (cell.context, cell.name): answer.p
+        for cell, base in _asked(study)
+        if (answer := answers.rows_p.get(cell.context, {}).get(cell.name)) is not None
+        and answer.of == _digest(results, study, cell, base)
+    }
+
+
+def keep_answers(study: Study, answers: Answers, root: Path) -> None:
+    """Write answers into a store, beside those that are there of contexts not asked again.
+
+    Raises:
+        EnvironmentFault: They cannot be written.
+    """
+    path = root / FOLDER / f"{study.plan.name}.json"
+    before = kept_answers(study, root)
+    whole = Answers(rows_p=before.rows_p | answers.rows_p)
+    if whole == before:
+        return
+    try:
+        files.make(path.parent)
+        files.write(path, msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n")
+    except OSError as error:
+        raise EnvironmentFault(f"{str(path)!r} cannot be written: {error.strerror}") from error
+
+
+def kept_answers(study: Study, root: Path) -> Answers:
+    """Return the answers that a store keeps about a study; none are no error.
+
+    Raises:
+        StoreError: They cannot be read.
+    """
+    path = root / FOLDER / f"{study.plan.name}.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Answers)
+    except FileNotFoundError:
+        return Answers()
+    except OSError as error:
+        raise StoreError(f"{path.name} cannot be read: {error.strerror}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path.name} holds no answers about a study: {error}") from error
+
+
+def _asked(study: Study) -> list[tuple[Cell, Cell]]:
+    """Return each variant with its base."""
+    bases = {cell.context: cell for cell in study.cells if cell.kind == "base"}
+    return [(cell, bases[cell.context]) for cell in study.cells if cell.kind in FAMILY]
+
+
+def _digest(results: Results, study: Study, cell: Cell, base: Cell) -> str:
+    """Return a hash of the predictions of a variant and its base."""
+    seeds = study.plan.seed_list
+    told = [f"{r.spec.seed} {r.predictions}" for c in (cell, base) for r in results.ok(c, seeds)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]

@@ -1,0 +1,69 @@
+"""A report as a folder of files: written, or held against what it should be."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fmbench.errors import EnvironmentFault, UsageError
+
+if TYPE_CHECKING:
+    from fmbench.report import Report, Verification
+
+log = logging.getLogger("fmbench")
+
+
+def write(report: "Report", folder: Path) -> list[tuple[str, int]]:
+    """Write the files of a report; return their names and sizes in bytes.
+
+    Raises:
+        EnvironmentFault: One of them cannot be written.
+    """
+    from fmbench import files
+
+    made = _made(report)
+    try:
+        for name, content in made.items():
+            files.make((folder / name).parent)
+            files.write(folder / name, content)
+    except OSError as error:
+        raise EnvironmentFault(f"{str(folder)!r} cannot be written: {error.strerror}") from error
+    return [(name, len(content)) for name, content in sorted(made.items())]
+
+
+def hold(report: "Report", folder: Path, found: "Verification") -> None:
+    """Hold the files that are there against those of a report.
+
+    Raises:
+        UsageError: There is no such folder.
+        EnvironmentFault: One of them cannot be read.
+    """
+    from fmbench.report import hold_files
+
+    if not folder.is_dir():
+        raise UsageError(f"{str(folder)!r} is no folder; expected one that --to wrote")
+    made = _made(report)
+    try:
+        there = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+    except OSError as error:
+        raise EnvironmentFault(f"{str(folder)!r} cannot be read: {error.strerror}") from error
+    if not any(name.endswith(".png") for name in made):
+        found.miss("pictures", "vl-convert-python, which draws them, is not installed")
+        there = {name: content for name, content in there.items() if not name.endswith(".png")}
+    hold_files(found, there, made)
+
+
+def _made(report: "Report") -> dict[str, bytes]:
+    """Return every file; without pictures, and with a word about it, where nothing draws them."""
+    from fmbench.report import files, pictures
+
+    texts = files(report)
+    made = {name: text.encode() for name, text in texts.items()}
+    try:
+        made.update(pictures(texts))
+    except UsageError as error:
+        log.warning("no PNG files: %s; %s", error, error.hint)
+    return made

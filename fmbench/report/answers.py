@@ -1,0 +1,91 @@
+"""What predictions say of a table, kept beside its records: a clone has no predictions."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from fmbench import files
+from fmbench.errors import EnvironmentFault, StoreError
+from fmbench.record import Record
+from fmbench.report.calibration import Bin, build_bins
+from fmbench.report.pairs import Scored
+from fmbench.report.slices import Part, Traits, build_parts
+from fmbench.report.tables import Table
+
+FOLDER = "answers"
+"""Where a store keeps them."""
+
+
+class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was asked of the test rows of a table."""
+
+    schema: int = 1
+    of: str
+    """A digest of the predictions that were asked."""
+    parts: list[Part]
+    bins: list[Bin]
+
+
+Ask = Callable[[Table], Answers | None]
+"""What gives a table's answers; None where there are none."""
+
+
+def nobody(table: Table) -> None:
+    """Ask nobody: there are no predictions, and nothing is kept."""
+
+
+def ask(table: Table, records: Sequence[Record], scored: Scored, traits: Traits) -> Answers:
+    """Return what the test rows say of each case of a table."""
+    return Answers(
+        of=digest(table, records),
+        parts=[*build_parts(table, scored, traits)],
+        bins=[*build_bins(table, scored)],
+    )
+
+
+def keep(table: Table, answers: Answers, root: Path) -> None:
+    """Write answers into a store.
+
+    Raises:
+        EnvironmentFault: They cannot be written.
+    """
+    path = _path(table, root)
+    try:
+        files.make(path.parent)
+        files.write(path, msgspec.json.encode(answers) + b"\n")
+    except OSError as error:
+        raise EnvironmentFault(f"{str(path)!r} cannot be written: {error.strerror}") from error
+
+
+def kept(table: Table, records: Sequence[Record], root: Path) -> Answers | None:
+    """Return the answers that a store keeps; None where they are of other records or not there.
+
+    Raises:
+        StoreError: They cannot be read.
+    """
+    path = _path(table, root)
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Answers)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{path.name} cannot be read: {error.strerror}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path.name} holds no answers about a table: {error}") from error
+    return found if found.of == digest(table, records) else None
+
+
+def digest(table: Table, records: Sequence[Record]) -> str:
+    """Return a hash of all predictions of a table."""
+    told = sorted(
+        f"{record.spec.case} {record.spec.seed} {record.predictions}"
+        for record in records
+        if record.predictions and record.fingerprint == table.fingerprint
+    )
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+def _path(table: Table, root: Path) -> Path:
+    return root / FOLDER / f"rows-{(table.fingerprint or 'none')[:12]}.json"
