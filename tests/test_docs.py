@@ -2,11 +2,15 @@
 
 import argparse
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import indent
+from textwrap import dedent, indent
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -15,6 +19,8 @@ from fmbench.ablation import read_plan
 from fmbench.cli._suite import content, specs
 from fmbench.cli.main import VERBS, main, parser
 from fmbench.data import OPTIONAL, SHARED, Where
+from fmbench.gate import rates
+from fmbench.gate.show import MARKER
 from fmbench.harness import Setting, run
 from fmbench.models import MODELS
 from fmbench.registry import load_plugin
@@ -98,6 +104,66 @@ def test_ci_runs_the_readmes_workflow() -> None:
     (job,) = blocks("yaml")
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert indent(job, "  ") in workflow
+
+
+def script() -> str:
+    """Return the last script of the workflow: it shows a check as a comment."""
+    (job,) = blocks("yaml")
+    return dedent(job.rpartition("run: |\n")[2])
+
+
+GH = """#!/bin/sh
+echo "$@" >> calls
+case "$*" in *--jq*) cat old ;; esac
+"""
+
+
+def test_the_workflow_updates_its_comment(tmp_path: Path) -> None:
+    (tmp_path / "gh").write_text(GH, encoding="utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:{os.defpath}",
+        "COMMENTS": "repos/a/b/issues",
+        "NUMBER": "7",
+    }
+
+    def calls(old: str, check: str) -> list[str]:
+        (tmp_path / "old").write_text(old)
+        (tmp_path / "gate.md").write_text(check)
+        (tmp_path / "calls").write_text("")
+        command = ["bash", "-eo", "pipefail", "-c", script()]
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+        return (tmp_path / "calls").read_text().splitlines()
+
+    assert MARKER in script()
+    assert calls("", "") == []
+    assert calls("", "x")[1:] == ["api repos/a/b/issues/7/comments -F body=@gate.md"]
+    updated = "api --method PATCH repos/a/b/issues/comments/12 -F body=@gate.md"
+    assert calls("11\n12\n", "x")[1:] == [updated]
+
+
+def test_the_shell_example_of_the_readme_runs(tmp_path: Path) -> None:
+    """On a small suite, offline, as any CI would: the base is run once and kept."""
+    (example,) = (block for block in blocks("sh") if "junit" in block)
+    suite = 'dataset = "kmrd-synth"\nmodels = ["lr"]\nseeds = 1\ndata = { rows = 1000 }\n'
+    suite += "train = { max_epochs = 1 }\n"
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "smoke.toml").write_text(suite, encoding="utf-8")
+    shim = tmp_path / "bin" / "fmbench"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fmbench "$@"\n', encoding="utf-8")
+    shim.chmod(0o755)
+    path = {"PATH": f"{shim.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    command = ["bash", "-eu", "-c", example]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | path, check=True, capture_output=True)
+    check = ElementTree.parse(tmp_path / "gate.xml").getroot()
+    assert check.get("failures") == check.get("errors") == "0"
+    assert int(check.get("tests", 0)) >= 4
+
+
+def test_the_error_rates_of_the_readme_are_those_that_are_kept() -> None:
+    shown = README.partition("<!-- rates -->\n")[2].partition("<!-- /rates -->")[0]
+    assert shown == "".join(f"- {line}\n" for line in rates.kept_in(ROOT / "results" / "noise"))
 
 
 def test_the_suite_of_the_readme_is_one(tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ from fmbench.cli import (
     compare,
     data,
     doctor,
+    history,
     list_,
     report,
     run,
+    selftest,
     tune,
 )
 from fmbench.errors import NOTE, FmbenchError, UnknownName, UsageError
@@ -37,6 +39,8 @@ VERBS = {
     "check": check,
     "baseline": baseline,
     "ab": ab,
+    "history": history,
+    "selftest": selftest,
     "data": data,
     "check-model": check_model,
     "doctor": doctor,

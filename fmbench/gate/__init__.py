@@ -1,6 +1,7 @@
 """The gate: records of a base and new ones in, verdicts and an exit code out; no torch."""
 
 from fmbench.gate.ab import Session as Session
+from fmbench.gate.arms import Arm as Arm
 from fmbench.gate.arms import Work as Work
 from fmbench.gate.arms import arms as arms
 from fmbench.gate.baseline import MIN_SEEDS as MIN_SEEDS

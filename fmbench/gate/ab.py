@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fmbench.errors import UsageError
-from fmbench.gate import noise, speed
+from fmbench.gate import noise, rates, seed_noise, speed
 from fmbench.gate.arms import Arm, Work
 from fmbench.gate.check import environments, method
 from fmbench.gate.gates import Gate
@@ -49,7 +49,7 @@ class Session:
         arms = (self.base, self.new)
         return len({arm.commit or (arm.python, arm.code) for arm in arms}) == 1
 
-    def check(self, now: datetime, *, strict: bool, ledgers: Path = noise.FOLDER) -> Check:
+    def check(self, now: datetime, *, strict: bool, folder: Path = noise.FOLDER) -> Check:
         """Measure in two stages; judge quality, memory and speed of every cell.
 
         A session of the same code twice adds what it saw to the ledger of this machine's noise.
@@ -60,7 +60,8 @@ class Session:
             StoreError: The ledger, or a record, is damaged or newer than this program.
         """
         able = self._warm_up()
-        path = noise.path_of(next(iter(able.values())), ledgers)
+        machine = noise.machine(next(iter(able.values())))
+        path = folder / f"{machine}.jsonl"
         ledger = noise.read(path)
         rounds = max(map(speed.pairs_needed, [None, *ledger.values()]))
         self._take(list(able), rounds)
@@ -71,7 +72,7 @@ class Session:
             noise.add(path, first, f"{now:%Y-%m-%dT%H:%M:%SZ}")
         speeds = speed.decide(first, again, ledger)
         return conclude(
-            [*compare(*self.records, self.gates), *speeds],
+            [*compare(*self.records, self.gates, known=seed_noise.known(folder)), *speeds],
             base=_named(self.base),
             new=_named(self.new),
             strict=strict,
@@ -79,8 +80,18 @@ class Session:
                 *method(self.gates),
                 *self._notes(rounds, speeds),
                 *environments(*self.records),
+                *rates.footer({"quality": rates.SEEDS, "speed": machine}, folder),
             ],
         )
+
+    def measure(self, rounds: int) -> dict[Key, list[Timed]]:
+        """Measure pairs and judge nothing.
+
+        Raises:
+            UsageError: A model leaves no record on either side, or none does on both.
+        """
+        self._take(list(self._warm_up()), rounds)
+        return self._pairs()
 
     def _warm_up(self) -> dict[str, Record]:
         """Run every model once on either side: files are read, kernels compiled.

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from fmbench.errors import UsageError
+from fmbench.gate import noise, rates, seed_noise
 from fmbench.gate.gates import GATES, Gate
 from fmbench.gate.judge import compare
 from fmbench.gate.log import Acceptance
@@ -38,10 +40,12 @@ def check(
     gates: Mapping[str, Gate] = GATES,
     strict: bool = False,
     labels: Callable[[Record], Labels | None] = lambda record: None,
+    folder: Path = noise.FOLDER,
 ) -> Check:
     """Hold new records against those of a base.
 
-    `labels` gives the labels of a record's test rows where its data is at hand.
+    `labels` gives the labels of a record's test rows where its data is at hand; `folder` has what
+    is known of noise and of the gate's own errors.
 
     Raises:
         UsageError: The base is empty: against nothing, everything would pass.
@@ -49,12 +53,13 @@ def check(
     if not base.records:
         raise UsageError(f"{base.name!r} holds no records; expected some to compare with")
     rows = Rows(labels, base.logits, new.logits)
-    cells = compare(base.records, new.records, gates, rows)
+    cells = compare(base.records, new.records, gates, rows, seed_noise.known(folder))
     notes = [
         *method(gates),
         "Speed is not judged: two runs at different times differ by more than what matters",
         *environments(base.records, new.records),
         *_accepted(base.acceptances, today),
+        *rates.footer({"quality": rates.SEEDS}, folder),
     ]
     cells = accept(cells, base.acceptances, today)
     return conclude(cells, base=base.name, new=new.name, strict=strict, notes=notes)
@@ -82,9 +87,9 @@ def _marked(cell: Cell, acceptance: Acceptance, today: date) -> Cell:
 def method(gates: Mapping[str, Gate]) -> Iterator[str]:
     """Say how quality and memory are judged."""
     yield (
-        "Judged by differences of paired seeds on the same rows (Student's t, variances moderated "
-        f"by the known spread of seeds), Holm over the whole check at {100 * LEVEL:g} %; the same "
-        "predictions are equal without statistics"
+        "Judged by differences of paired seeds on the same rows (trimmed means from ten seeds on, "
+        "Student's t, variances moderated by the known spread of seeds), Holm over the whole check "
+        f"at {100 * LEVEL:g} %; the same predictions are equal without statistics"
     )
     yield f"A loss matters from: {', '.join(gate.in_words() for gate in gates.values())}"
 

@@ -9,7 +9,7 @@ import msgspec
 from fmbench.gate.gates import GATES, PARAMETERS, Gate
 from fmbench.gate.match import BySeed, Match, match
 from fmbench.gate.rows import Rows
-from fmbench.gate.seeds import Answer, Question, Values, judge, over_seeds
+from fmbench.gate.seeds import Answer, Known, Question, Values, judge, over_seeds
 from fmbench.gate.verdict import Cell, Verdict
 from fmbench.record import Record
 
@@ -39,13 +39,18 @@ def compare(
     new: Sequence[Record],
     gates: Mapping[str, Gate] = GATES,
     rows: Rows | None = None,
+    known: Known | None = None,
 ) -> list[Cell]:
     """Return a verdict for every cell of either side and every metric that it has.
 
     With `rows` an AUC that is not the same also says what other rows might have made of it.
+    `known` is the spread of seeds as other runs had it.
     """
     found = [
-        each for cell in match(base, new) for metric in HELD for each in _say(cell, metric, gates)
+        each
+        for cell in match(base, new)
+        for metric in HELD
+        for each in _say(cell, metric, gates, known or {})
     ]
     answers = iter(judge([each.question for each in found if isinstance(each, _Asked)]))
     return [
@@ -53,7 +58,7 @@ def compare(
     ]
 
 
-def _say(cell: Match, metric: str, gates: Mapping[str, Gate]) -> list[Cell | _Asked]:
+def _say(cell: Match, metric: str, gates: Mapping[str, Gate], known: Known) -> list[Cell | _Asked]:
     """Return what there is to say of one metric: nothing where neither side has it."""
     base, new = (_values(side, metric) for side in (cell.base, cell.new))
     if settled := _whole(cell) or _one_sided(cell, metric, base, new):
@@ -67,7 +72,8 @@ def _say(cell: Match, metric: str, gates: Mapping[str, Gate]) -> list[Cell | _As
             return [_cell(cell, metric, base, new, "NOT_COMPARABLE", machines)]
     elif same := _identical(cell, base, new):
         return [_cell(cell, metric, *same)]
-    return [_Asked(cell, Question(gates[metric], base, new))]
+    case = next(iter(cell.new.values())).spec.case
+    return [_Asked(cell, Question(gates[metric], base, new, known.get((case, metric))))]
 
 
 def _whole(cell: Match) -> tuple[Verdict, str] | None:
@@ -160,7 +166,7 @@ def _answered(asked: _Asked, answer: Answer, rows: Rows | None) -> Cell:
     if paired is None:
         return cell
     interval = paired.interval
-    return msgspec.structs.replace(cell, low=interval.low, high=interval.high)
+    return msgspec.structs.replace(cell, change=paired.mean, low=interval.low, high=interval.high)
 
 
 def _cell(cell: Match, metric: str, base: Values, new: Values, verdict: Verdict, why: str) -> Cell:

@@ -37,10 +37,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     freedom: float
 
 
-def path_of(record: Record, folder: Path = FOLDER) -> Path:
-    """Return where the ledger of a record's machine is: machines of one kind share it."""
+def machine(record: Record) -> str:
+    """Return what the machine of a record is called here: those of one kind share a ledger."""
     facts = json.dumps([record.environment.get(fact) for fact in _MACHINE])
-    return folder / f"{hashlib.sha256(facts.encode()).hexdigest()[:12]}.jsonl"
+    return hashlib.sha256(facts.encode()).hexdigest()[:12]
 
 
 def read(path: Path) -> dict[Key, Noise]:

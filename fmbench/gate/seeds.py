@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fmbench.gate.gates import Gate
+from fmbench.gate.speed import Noise
 from fmbench.gate.verdict import Verdict
-from fmbench.stats import Paired, holm, moderate, pair, seeds_needed
+from fmbench.stats import Paired, holm, moderate, seeds_needed, trimmed
 from fmbench.stats.paired import MOST_SEEDS
 
 LEVEL = 0.005
@@ -22,8 +23,14 @@ often a leak than a better model."""
 
 USUAL_SEEDS = 10
 
+DISAGREES = 0.01
+"""The p-value by which seeds scatter more than is known of them, so that what is known is void."""
+
 Values = Mapping[int, float]
 """A metric by seed."""
+
+Known = Mapping[tuple[str, str], Noise]
+"""How single seeds scatter, by case and metric, from runs that are no part of the check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ class Question:
     gate: Gate
     base: Values
     new: Values
+    known: Noise | None = None
+    """How single seeds of this cell scatter, from other runs."""
 
     @property
     def is_common(self) -> bool:
@@ -53,18 +62,31 @@ class Question:
         return base, new
 
     def paired(self) -> Paired | None:
-        """Return new - base; None where that is less than two seeds."""
+        """Return new - base; None where that is less than two seeds.
+
+        A seed that stopped too early is far worse than others, on either side: the mean is trimmed.
+        """
         base, new = self.aligned()
-        return pair(dict(enumerate(new)), dict(enumerate(base)))
+        return trimmed(np.subtract(new, base).tolist()) if len(base) > 1 else None
 
     def spread(self) -> Paired | None:
-        """Return how far single seeds scatter within base and within new, as one variance."""
-        arms = [list(arm.values()) for arm in (self.base, self.new) if len(arm) > 1]
-        freedom = sum(len(arm) - 1 for arm in arms)
+        """Return how far single seeds scatter within base and within new, as one variance.
+
+        What is known of it counts too, unless these seeds scatter more.
+        """
+        from scipy.special import fdtrc
+
+        arms = [trimmed([*arm.values()]) for arm in (self.base, self.new) if len(arm) > 1]
+        freedom = sum(arm.freedom for arm in arms)
         if not freedom:
             return None
-        squares = sum(float(np.var(arm)) * len(arm) for arm in arms)
-        return Paired(0.0, squares / freedom, freedom + 1, float(freedom))
+        variance = sum(arm.freedom * arm.variance for arm in arms) / freedom
+        known = self.known
+        if known and fdtrc(freedom, known.freedom, variance / known.variance) > DISAGREES:
+            whole = freedom + known.freedom
+            variance = (freedom * variance + known.freedom * known.variance) / whole
+            return Paired(0.0, variance, round(whole) + 1, whole)
+        return Paired(0.0, variance, round(freedom) + 1, freedom)
 
 
 @dataclass(frozen=True, slots=True)

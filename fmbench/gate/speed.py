@@ -10,12 +10,10 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from fmbench.errors import EnvironmentFault
 from fmbench.gate.verdict import Cell, Verdict
 from fmbench.metrics import METRICS
-from fmbench.stats import Paired, holm, seeds_needed
+from fmbench.stats import Paired, holm, seeds_needed, trimmed
 
 Key = tuple[str, str]
 """The name of a cell, and the metric."""
@@ -30,9 +28,6 @@ PAIRS, PAIRS_IF_NOISY = 10, 15
 NOISY, TOO_NOISY = 0.03, 0.06
 """Standard deviations of a pair's log ratio: more pairs from the first on, no verdict from the
 second."""
-
-TRIMMED = 0.1
-"""The share of pairs that is left out of the mean at either end."""
 
 CONTROL_CHANGE = 0.02
 REFUSED = 0.001
@@ -55,7 +50,7 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """What a ledger knows of a cell on a machine: how log ratios of equal code scatter."""
+    """What a ledger knows of a cell: how log ratios of equal code scatter, or how seeds do."""
 
     variance: float
     freedom: float
@@ -84,20 +79,14 @@ def pairs_needed(noise: Noise | None) -> int:
 def estimate(pairs: Sequence[Timed], noise: Noise | None = None) -> Paired:
     """Return the trimmed mean of the log ratios, with what the ledger knows of their scatter.
 
-    Yuen (1974): a tenth is left out at either end, and the error comes from the winsorised
-    variance, so that a process which something interrupted moves neither. Two pairs at least.
+    A tenth of the pairs is left out at either end, so that a process which something interrupted
+    does not count. Two pairs at least.
     """
-    ratios = np.sort([pair.log_ratio for pair in pairs])
-    n, cut = len(ratios), int(TRIMMED * len(ratios))
-    kept = ratios[cut : n - cut]
-    winsorised = np.clip(ratios, kept[0], kept[-1])
-    freedom = len(kept) - 1.0
-    error = winsorised.var(ddof=1) * (n - 1) / (len(kept) * freedom)
-    found = Paired(float(kept.mean()), float(error) * n, n, freedom)
+    found = trimmed([pair.log_ratio for pair in pairs])
     if noise is None:
         return found
-    whole = freedom + noise.freedom
-    variance = (freedom * found.variance + noise.freedom * noise.variance) / whole
+    whole = found.freedom + noise.freedom
+    variance = (found.freedom * found.variance + noise.freedom * noise.variance) / whole
     return replace(found, variance=variance, freedom=whole)
 
 

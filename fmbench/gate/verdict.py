@@ -1,6 +1,6 @@
 """Verdicts: what is said of one metric of one cell, and what a whole check comes to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 import msgspec
@@ -24,8 +24,20 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 BLOCKING: frozenset[Verdict] = frozenset(("BROKEN", "REGRESSED", "MISSING", "NOT_COMPARABLE"))
 """What no check passes with."""
 
+_MIRROR: Mapping[Verdict, Verdict] = {
+    "REGRESSED": "IMPROVED",
+    "IMPROVED": "REGRESSED",
+    "NEW": "MISSING",
+    "MISSING": "NEW",
+}
+
 NO, UNSETTLED = 1, 7
 """Exit codes: the gate says no; under `strict`, it does not know."""
+
+
+def mirrored(verdict: Verdict) -> Verdict:
+    """Return what is said where base and new have swapped."""
+    return _MIRROR.get(verdict, verdict)
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +50,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """The mean over the seeds that were compared."""
     new: float | None = None
     change: float | None = None
-    """new - base, in the unit of the metric."""
+    """new - base, in the unit of the metric: over ten seeds or more, the trimmed mean."""
     low: float | None = None
     high: float | None = None
     """The 95 % interval of the change."""

@@ -19,3 +19,4 @@ from fmbench.stats.paired import pair as pair
 from fmbench.stats.paired import seeds_needed as seeds_needed
 from fmbench.stats.sampled import Sampled as Sampled
 from fmbench.stats.sampled import sampled as sampled
+from fmbench.stats.trimmed import trimmed as trimmed

@@ -19,6 +19,8 @@ Cli = Callable[..., Any]
 
 CELL = "fm/kmrd-synth/ids/random"
 
+ROOT = Path(__file__).parents[2]
+
 
 def fill(
     root: Path, aucs: Sequence[float] = (0.70, 0.71, 0.72, 0.73, 0.74), **changed: Any
@@ -291,3 +293,28 @@ def test_two_runs_of_the_same_code_are_equal_bit_for_bit(here: Path, cli: Cli) -
     done = cli("compare a c --format json")
     assert (done.code, json.loads(done.out)["verdict"]) == (1, "NOT_COMPARABLE")
     assert json.loads(done.out)["cells"][0]["why"] == "train.batch_size 256 → 300"
+
+
+def test_every_report_ends_with_the_error_rates_or_how_to_get_them(here: Path, cli: Cli) -> None:
+    fill(here / "again")
+    remedy = "not measured here; `fmbench selftest gate` measures it"
+    assert remedy in " ".join(cli("compare good again").out.split())
+    folder = here / "results" / "noise"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "results" / "noise" / "seeds.rates.json", folder)
+    said = cli("compare good again --format json").out
+    assert "of 1,000 (at most" in json.loads(said)["notes"][-1]
+
+
+@pytest.mark.parametrize("name", ["seeds.json", "seeds.rates.json"])
+@pytest.mark.parametrize("content", ["{", '{"schema": 99, "of": "", "cells": {}}', ""])
+def test_damaged_knowledge_of_noise_fails_closed(
+    name: str, content: str, here: Path, cli: Cli
+) -> None:
+    fill(here / "again")
+    path = here / "results" / "noise" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="utf-8")
+    done = cli("compare good again")
+    assert done.code == 5
+    assert f"results/noise/{name}" in done.err

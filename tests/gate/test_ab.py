@@ -63,7 +63,7 @@ def session(work: Played, base: Arm = BASE, new: Arm = NEW) -> Session:
 
 
 def check(work: Played, tmp_path: Path, **arm: Arm) -> Check:
-    return session(work, **arm).check(NOW, strict=False, ledgers=tmp_path)
+    return session(work, **arm).check(NOW, strict=False, folder=tmp_path)
 
 
 def verdicts(found: Check, metric: str) -> dict[str, str]:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import ttest_ind
+from scipy.stats import trim_mean, ttest_ind
 
 from fmbench.errors import StoreError
 from fmbench.gate import Acceptance, Cell, Check, Side, adjusted, check, compare
+from fmbench.gate.speed import Noise
 from fmbench.record import Record
 
 Make = Callable[..., list[Record]]
@@ -61,7 +62,7 @@ def test_a_change_is_found_in_pairs_of_seeds(change: float, verdict: str, record
     new = [x + change + e for x, e in zip(base, drawn(1, 0, 0.0003), strict=True)]
     auc = one(compare(records(aucs=base), records(aucs=new)))
     assert auc.verdict == verdict
-    assert auc.change == pytest.approx(np.mean(new) - np.mean(base))
+    assert auc.change == pytest.approx(trim_mean(np.subtract(new, base), 0.1))
     assert auc.low is not None and auc.high is not None
     assert auc.low < auc.change < auc.high
 
@@ -74,10 +75,37 @@ def test_different_seeds_are_compared_too(records: Make) -> None:
 
 
 def test_different_seeds_are_held_to_the_test_of_two_samples(records: Make) -> None:
-    base, new = drawn(0, 0.79), drawn(1, 0.79)
-    auc = one(compare(records(aucs=base), records(aucs=new, seeds=range(10, 20))))
+    base, new = drawn(0, 0.79, n=9), drawn(1, 0.79, n=9)
+    auc = one(compare(records(aucs=base), records(aucs=new, seeds=range(10, 19))))
     expected = ttest_ind(new, base).confidence_interval(0.95)
     assert (auc.low, auc.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_a_seed_that_stopped_too_early_on_either_side_decides_nothing(records: Make) -> None:
+    base = drawn(0, 0.79)
+    new = [x - 0.002 for x in base]
+    for side, verdict in ((base, "REGRESSED"), (new, "REGRESSED")):
+        lucky, side[3] = side[3], 0.75
+        auc = one(compare(records(aucs=base), records(aucs=new)))
+        assert auc.verdict == verdict
+        side[3] = lucky
+
+
+def test_what_is_known_of_seeds_counts_unless_these_scatter_more(records: Make) -> None:
+    models = ("fm", "lr", "dnn", "deepfm")
+    arms = [
+        [r for i, model in enumerate(models) for r in records(model, drawn(10 * i + j, 0.79))]
+        for j in (0, 1)
+    ]
+
+    def low(deviation: float, case: str) -> float:
+        cells = compare(*arms, known={(case, "auc"): Noise(deviation**2, 60)})
+        return next(c.low for c in cells if c.name == NAME and c.metric == "auc") or 0.0
+
+    alone = low(0.0005, "another case")
+    case = arms[0][0].spec.case
+    assert low(0.0005, case) != alone
+    assert low(0.0001, case) == alone
 
 
 def test_a_surely_smaller_loss_than_matters_is_none(records: Make) -> None:

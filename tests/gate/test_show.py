@@ -134,6 +134,16 @@ def test_the_headline_counts() -> None:
     assert "-0.00200" in shown
 
 
+def test_the_foot_of_every_report_has_the_error_rates() -> None:
+    note = "Error rates of verdicts on quality: 0 of 1,000"
+    check = conclude([cell()], base="main", new="runs", notes=["how", note])
+    for form in set(FORMATS) - {"csv"}:
+        assert "0 of 1,000" in show(check, form)
+    junit = ElementTree.fromstring(show(check, "junit"))
+    notes = [p.get("value") for p in junit.iter("property") if p.get("name") == "note"]
+    assert notes == ["how", note]
+
+
 def test_markdown_begins_with_its_marker_and_folds_what_is_equal() -> None:
     shown = show(conclude([cell(), cell("EQUIVALENT", "b")], base="m", new="n"), "md")
     assert shown.startswith(f"{MARKER}\n\n### Gate not passed")

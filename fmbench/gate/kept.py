@@ -1,0 +1,59 @@
+"""Keeping one JSON: what was measured once, and is replaced as a whole when measured anew."""
+
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from fmbench import files
+from fmbench.errors import EnvironmentFault, StoreError
+
+
+class Versioned(Protocol):
+    """What says in which version of its form it is."""
+
+    @property
+    def schema(self) -> int:
+        """The version."""
+
+
+T = TypeVar("T", bound=Versioned)
+
+
+def read(path: Path, kind: type[T], schema: int) -> T | None:
+    """Return what is kept there; None where nothing is.
+
+    Raises:
+        StoreError: It is damaged or newer than this program.
+    """
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{str(path)!r} cannot be read: {error.strerror or error}"
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StoreError(f"{str(path)!r} is damaged: {error}") from error
+    if found.schema > schema:
+        raise StoreError(
+            f"{str(path)!r} has schema {found.schema}; this fmbench reads up to {schema}",
+            "install a newer fmbench",
+        )
+    return found
+
+
+def write(path: Path, value: Any) -> None:
+    """Keep a value, in place of the one before.
+
+    Raises:
+        EnvironmentFault: It cannot be written.
+    """
+    try:
+        files.make(path.parent)
+        files.write(path, msgspec.json.format(msgspec.json.encode(value)) + b"\n")
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{str(path)!r} cannot be written: {error.strerror or error}"
+        ) from error
