@@ -142,6 +142,7 @@ class Session:
         for done, call in enumerate(plan, 1):
             for record in self._pair(*call):
                 self.watch(done, len(plan), record)
+            speed.refuse_early(self.control, len(plan))
 
     def _pair(self, model: str, seed: int) -> list[Record]:
         """Measure one pair; the control follows each side, and so has the same neighbours."""

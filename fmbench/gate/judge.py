@@ -1,7 +1,8 @@
 """The gate itself: records of a base and of something new in, verdicts out."""
 
+import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -9,8 +10,10 @@ import msgspec
 from fmbench.gate.gates import GATES, PARAMETERS, Gate
 from fmbench.gate.match import BySeed, Match, match
 from fmbench.gate.rows import Rows
-from fmbench.gate.seeds import Answer, Known, Question, Values, judge, over_seeds
+from fmbench.gate.seeds import Answer, Known, Question, Values, judge, over_seeds, too_good
+from fmbench.gate.sound import unsound
 from fmbench.gate.verdict import Cell, Verdict
+from fmbench.metrics import METRICS
 from fmbench.record import Record
 
 MEMORY = "peak_rss_mib"
@@ -19,8 +22,15 @@ HELD = ("auc", "logloss", PARAMETERS, MEMORY)
 """The metrics of which something is said, in this order. Speed is not among them: on one machine
 at two times it differs by more than what would matter."""
 
+QUALITY = ("auc", "logloss")
+
 MACHINE = ("system", "device", "threads", "engine")
 """The facts with which resident memory is another, and so not comparable."""
+
+SAME = 1e-9
+"""Relative; by so much the libraries of two machines may differ in a metric of one prediction."""
+
+CHANGED_CODE = "the metric's code changed"
 
 _LONGEST = 200
 """Characters of a failure's reason; the record holds all of it."""
@@ -46,12 +56,11 @@ def compare(
     With `rows` an AUC that is not the same also says what other rows might have made of it.
     `known` is the spread of seeds as other runs had it.
     """
+    cells = match(base, new)
     found = [
-        each
-        for cell in match(base, new)
-        for metric in HELD
-        for each in _say(cell, metric, gates, known or {})
+        each for cell in cells for metric in HELD for each in _say(cell, metric, gates, known or {})
     ]
+    found += [each for cell in cells for each in _unheld(cell)]
     answers = iter(judge([each.question for each in found if isinstance(each, _Asked)]))
     return [
         each if isinstance(each, Cell) else _answered(each, next(answers), rows) for each in found
@@ -61,8 +70,11 @@ def compare(
 def _say(cell: Match, metric: str, gates: Mapping[str, Gate], known: Known) -> list[Cell | _Asked]:
     """Return what there is to say of one metric: nothing where neither side has it."""
     base, new = (_values(side, metric) for side in (cell.base, cell.new))
-    if settled := _whole(cell) or _one_sided(cell, metric, base, new):
-        return [_cell(cell, metric, base, new, *settled)]
+    if settled := _whole(cell) or _one_sided(cell, metric, base, new) or _unsound(cell):
+        verdict, why = settled
+        if metric == "auc" and cell.is_of_one_case and base and new:
+            why += too_good(Question(gates[metric], base, new))  # labels alone move a logloss
+        return [_cell(cell, metric, base, new, verdict, why)]
     if not base:
         return []
     if metric == PARAMETERS:
@@ -102,9 +114,15 @@ def _one_sided(cell: Match, metric: str, base: Values, new: Values) -> tuple[Ver
         return "BROKEN", f"undefined in {len(lost)} of {_seeds(cell.new)}: {reason}"
     if new and not base:
         return "NEW", "the base has no value"
-    if not base and not new and metric in ("auc", "logloss"):
+    if not base and not new and metric in QUALITY:
         return "NOT_COMPARABLE", "undefined in the base and in new"
     return None
+
+
+def _unsound(cell: Match) -> tuple[Verdict, str] | None:
+    """Judge records that no honest run leaves."""
+    why = unsound(cell)
+    return ("NOT_COMPARABLE", why) if why else None
 
 
 def _counted(base: Values, new: Values) -> tuple[Verdict, str]:
@@ -131,15 +149,27 @@ def _identical(
 ) -> tuple[Values, Values, Verdict, str] | None:
     """Judge without statistics what predicts the same, bit for bit, in every common seed."""
     common = sorted(base.keys() & new.keys())
-    hashes = [(cell.base[seed].predictions, cell.new[seed].predictions) for seed in common]
-    if not common or any(before is None or before != after for before, after in hashes):
+    if not common or not all(_predicts_the_same(cell, seed) for seed in common):
         return None
     over = over_seeds(len(common), base)
     base, new = ({seed: arm[seed] for seed in common} for arm in (base, new))
     if base == new:
         return base, new, "EQUIVALENT", f"the same predictions, bit for bit, on {over}"
-    why = f"the same predictions on {over}, and another value: the metric's code changed"
+    why = f"the same predictions on {over}, and another value: {CHANGED_CODE}"
     return base, new, "NOT_COMPARABLE", why
+
+
+def _unheld(cell: Match) -> Iterator[Cell]:
+    """Judge the metrics that have no gate: what predicts the same has one value of each."""
+    if _whole(cell) or _unsound(cell):
+        return
+    same = [seed for seed in cell.base.keys() & cell.new.keys() if _predicts_the_same(cell, seed)]
+    sides = [{seed: side[seed] for seed in same} for side in (cell.base, cell.new)]
+    for metric in (m.name for m in METRICS.values() if m.compute and m.name not in HELD):
+        base, new = (_values(side, metric) for side in sides)
+        if any(not math.isclose(base[s], new[s], rel_tol=SAME) for s in base.keys() & new.keys()):
+            why = f"the same predictions, and another value: {CHANGED_CODE}"
+            yield _cell(cell, metric, base, new, "NOT_COMPARABLE", why)
 
 
 def _values(records: BySeed, metric: str) -> Values:
@@ -184,6 +214,11 @@ def _cell(cell: Match, metric: str, base: Values, new: Values, verdict: Verdict,
         high=0.0 if is_exact else None,
         why=why,
     )
+
+
+def _predicts_the_same(cell: Match, seed: int) -> bool:
+    before = cell.base[seed].predictions
+    return before is not None and before == cell.new[seed].predictions
 
 
 def _is_ok(record: Record) -> bool:

@@ -29,6 +29,11 @@ class Match:
     difference: Sequence[str] = ()
     """What keeps the two from being compared: `key old → new`."""
 
+    @property
+    def is_of_one_case(self) -> bool:
+        """Whether both sides were asked for the same, whatever rows they then saw."""
+        return bool(self.base and self.new) and _spec(self.base).case == _spec(self.new).case
+
 
 def match(base: Iterable[Record], new: Iterable[Record]) -> list[Match]:
     """Return every cell of either side once.

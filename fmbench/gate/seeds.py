@@ -180,7 +180,7 @@ def _answer(
     if gain <= -drop and p_worse < LEVEL:
         return Answer("REGRESSED", paired, f"worse on {over}, p {_p(p_worse)}")
     if gain >= drop and p_better < LEVEL:
-        why = f"better on {over}, p {_p(p_better)}{_too_good(question, gain, drop)}"
+        why = f"better on {over}, p {_p(p_better)}{too_good(question)}"
         return Answer("IMPROVED", paired, why)
     interval = paired.interval
     assert interval.low is not None and interval.high is not None
@@ -210,8 +210,11 @@ def _too_few() -> Answer:
     return Answer("INCONCLUSIVE", None, why)
 
 
-def _too_good(question: Question, gain: float, drop: float) -> str:
-    spread = question.spread()
+def too_good(question: Question) -> str:
+    """Point out a gain that is more often a leak; nothing where the gain is none of that kind."""
+    base, new = (statistics.fmean(arm) for arm in question.aligned())
+    drop, _ = question.gate.sizes(base, new)
+    gain, spread = _sign(question.gate) * (new - base), question.spread()
     if spread is None or gain <= TOO_GOOD_DROPS * drop:
         return ""
     many = gain / spread.variance**0.5 if spread.variance else float("inf")

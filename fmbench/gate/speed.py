@@ -29,6 +29,9 @@ NOISY, TOO_NOISY = 0.03, 0.06
 """Standard deviations of a pair's log ratio: more pairs from the first on, no verdict from the
 second."""
 
+FEWEST = 5
+"""Pairs of the control before it is looked at."""
+
 CONTROL_CHANGE = 0.02
 REFUSED = 0.001
 """The p-value by which a control or an order effect is believed: it refuses one in a thousand."""
@@ -133,6 +136,26 @@ def refuse_noise(control: Sequence[Timed], pairs: Pairs) -> None:
             "expected order not to matter",
             "measure again on a machine that does nothing else",
         )
+
+
+def refuse_early(control: Sequence[Timed], planned: int) -> None:
+    """Refuse as soon as the control shows that the machine will be too noisy in the end.
+
+    It must be so beyond doubt: what counts is the lower bound of the deviation, at a level that the
+    looks after each of the `planned` pairs share. The control knows nothing of base and new, so
+    that to stop by it favours neither.
+
+    Raises:
+        EnvironmentFault: The machine is too noisy.
+    """
+    from scipy import special
+
+    if len(control) < FEWEST:
+        return
+    found = estimate(control)
+    bound = found.freedom / special.chdtri(found.freedom, REFUSED / planned)
+    if found.variance * bound > TOO_NOISY**2:
+        pairs_needed(Noise(found.variance, found.freedom))
 
 
 def uniform_shift(cells: Sequence[Cell]) -> str:

@@ -1,7 +1,10 @@
 """Records as two runs would leave them; every number in them is made up."""
 
 import hashlib
+import importlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -87,3 +90,11 @@ def records() -> Make:
 def failures() -> Make:
     """Return `make_failures`."""
     return make_failures
+
+
+@pytest.fixture(scope="session")
+def planting() -> ModuleType:
+    """Return the module that plants faults into a copy of the package."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parents[2] / "benchmarks" / "faults")
+        return importlib.import_module("plant")

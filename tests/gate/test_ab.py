@@ -17,7 +17,7 @@ from fmbench.cli import main
 from fmbench.errors import EnvironmentFault, UsageError
 from fmbench.gate import GATES, Check, Session, noise
 from fmbench.gate.arms import Arm, Work, arms, toml
-from fmbench.gate.speed import Noise, Timed
+from fmbench.gate.speed import FEWEST, Noise, Timed
 from fmbench.record import Record
 from fmbench.spec import read_suite
 
@@ -40,6 +40,7 @@ class Played:
         self.silent: set[tuple[str, str]] = odd.get("silent", set())
         self.second: float = odd.get("second", 1.0)
         self.control_of_new: float = odd.get("control_of_new", 1.0)
+        self.control_scatter: float = odd.get("control_scatter", 0.003)
         self.calls: list[tuple[str, str, int]] = []
         self.random = np.random.default_rng(0)
 
@@ -54,7 +55,7 @@ class Played:
         return record
 
     def control(self, seed: int) -> float:
-        jitter = float(np.exp(0.003 * self.random.normal()))
+        jitter = float(np.exp(self.control_scatter * self.random.normal()))
         return jitter * (self.control_of_new if self.calls[-1][0] == "new" else 1.0)
 
 
@@ -109,6 +110,15 @@ def test_a_machine_that_decides_itself_is_refused(
 ) -> None:
     with pytest.raises(EnvironmentFault, match=words):
         check(Played(records, **odd), tmp_path)
+
+
+def test_a_machine_that_is_surely_too_noisy_is_refused_before_the_end(
+    records: Make, tmp_path: Path
+) -> None:
+    work = Played(records, control_scatter=0.3)
+    with pytest.raises(EnvironmentFault, match="from process to process here"):
+        check(work, tmp_path)
+    assert 4 + 2 * FEWEST <= len(work.calls) < 4 + 40
 
 
 def test_a_model_that_one_side_lacks_is_new_or_missing(records: Make, tmp_path: Path) -> None:

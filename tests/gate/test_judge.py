@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from scipy.stats import trim_mean, ttest_ind
 from fmbench.errors import StoreError
 from fmbench.gate import Acceptance, Cell, Check, Side, adjusted, check, compare
 from fmbench.gate.speed import Noise
-from fmbench.record import Record
+from fmbench.record import Epoch, Record
 
 Make = Callable[..., list[Record]]
 
@@ -339,3 +340,72 @@ def test_where_rows_are_at_hand_they_are_asked_too(records: Make) -> None:
         silent = check(sides[0], there, today=TODAY, labels=labelled)
         assert "other rows" not in one(silent.cells).why
         assert one(silent.cells).verdict == one(asked.cells).verdict == "REGRESSED"
+
+
+def with_validation(record: Record, valid: dict[str, float], best: float) -> Record:
+    """Return a record of two epochs, the first of which was the best on the validation rows."""
+    losses = (best, best + 0.1)
+    curve = [
+        Epoch(train_loss=0.5, tail_loss=0.5, valid_logloss=loss, valid_auc=0.7, seconds=1.0)
+        for loss in losses
+    ]
+    metrics = {**record.metrics, "valid": valid}
+    return msgspec.structs.replace(record, metrics=metrics, curve=curve, best_epoch=0)
+
+
+def test_records_that_contradict_themselves_are_not_compared(records: Make) -> None:
+    sound = [with_validation(r, {"auc": 0.8, "logloss": 0.5}, 0.5) for r in records()]
+    later = [with_validation(r, {"auc": 0.8, "logloss": 0.6}, 0.5) for r in records()]
+    tested = [with_validation(r, r.metrics["test"], 0.5) for r in records()]
+    timed, batches = (
+        [
+            msgspec.structs.replace(
+                r,
+                samples={"train_samples_per_s": [rate, rate]},
+                audit={"parts": {"train": {"rows": 2560}}},
+            )
+            for r in sound
+        ]
+        for rate in (2560.0, 10.0)
+    )
+    for same in (sound, timed):
+        assert one(compare(sound, same)).verdict == "EQUIVALENT"
+    for new, why in (
+        (batches, "seed 0: 10 rows/s in 1 s are not the 2,560 trained on"),
+        (later, "seed 0: validation logloss 0.500000 in the best epoch, 0.600000 in the end"),
+        (tested, "seed 0: every metric of validation is that of test: the same rows"),
+    ):
+        there, back = one(compare(sound, new)), one(compare(new, sound))
+        assert there.verdict == back.verdict == "NOT_COMPARABLE"
+        assert there.why.startswith(f"new, {why}")
+        assert back.why.startswith(f"base, {why}")
+
+
+def test_seeds_that_decide_nothing_are_not_compared(records: Make) -> None:
+    one_for_all = records(aucs=[0.791] * 3)
+    found = one(compare(records(), one_for_all))
+    assert found.verdict == one(compare(one_for_all, records())).verdict == "NOT_COMPARABLE"
+    assert found.why.startswith("all seeds of new predict the same, bit for bit")
+    assert one(compare(one_for_all, records(aucs=[0.7909] * 3))).verdict == "EQUIVALENT"
+
+
+def test_a_metric_without_a_gate_cannot_change_alone(records: Make) -> None:
+    base = records(metrics={"test": {"auc": 0.79, "logloss": 0.5, "gauc": 0.7, "ece": 0.01}})
+    new = records(metrics={"test": {"auc": 0.79, "logloss": 0.5, "gauc": 0.6, "ece": 0.01}})
+    gauc = one(compare(base, new), "gauc")
+    assert (gauc.verdict, gauc.change) == ("NOT_COMPARABLE", pytest.approx(-0.1))
+    assert gauc.why == "the same predictions, and another value: the metric's code changed"
+    assert "gauc" not in verdicts(compare(base, base))
+    assert "ece" not in verdicts(compare(base, new))
+    others = records(aucs=[0.793, 0.794, 0.795], metrics=new[0].metrics)
+    assert "gauc" not in verdicts(compare(base, others))
+
+
+def test_a_leak_is_pointed_out_though_the_rows_changed(records: Make) -> None:
+    base, leaked = records(aucs=drawn(0, 0.79), losses=drawn(2, 0.5)), drawn(1, 0.95)
+    new = records(aucs=leaked, losses=drawn(3, 0.4), fingerprint="beef" * 16)
+    found = one(compare(base, new))
+    assert found.verdict == "NOT_COMPARABLE"
+    assert "TOO GOOD" not in one(compare(base, new), "logloss").why  # other labels may do that
+    assert re.search(r"the rows of the split .*; TOO GOOD to be true\?", found.why)
+    assert "TOO GOOD" not in one(compare(base, records(aucs=leaked, lr=0.1))).why

@@ -181,6 +181,29 @@ def test_a_machine_that_decides_itself_is_refused(
         speed.refuse_noise(control, {("m", METRIC): cells})
 
 
+def pairs_before_refusal(random: np.random.Generator, deviation: float, planned: int) -> int:
+    """Return how many control pairs are taken; all that are planned where none refuses."""
+    ratios = np.exp(deviation * random.normal(size=planned))
+    control = [Timed(1.0, float(ratio), i % 2 == 0) for i, ratio in enumerate(ratios)]
+    for n in range(1, planned + 1):
+        try:
+            speed.refuse_early(control[:n], planned)
+        except EnvironmentFault as refused:
+            assert "% from process to process here" in str(refused)
+            return n
+    return planned
+
+
+def test_what_is_surely_too_noisy_is_refused_early_and_nothing_else_is() -> None:
+    random = np.random.default_rng(0)
+    tried = 200
+    bad = [pairs_before_refusal(random, 0.3, 50) for _ in range(tried)]
+    assert min(bad) >= speed.FEWEST
+    assert np.mean(bad) < 8
+    fair = [pairs_before_refusal(random, speed.TOO_NOISY, 20) for _ in range(tried)]
+    assert fair == [20] * tried
+
+
 def test_a_quiet_machine_is_not_refused_for_what_the_change_did() -> None:
     speed.refuse_noise(steady(1.0), {("m", METRIC): steady(0.8)})
 
