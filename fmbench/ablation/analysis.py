@@ -125,6 +125,7 @@ def _effect(
     rows: RowsP,
 ) -> Effect:
     plan = study.plan
+    wide = gap if gap is not None and abs(gap) > plan.margin else None  # a share of noise is none
     logloss = difference(results, cell, base, plan.seed_list, "logloss")
     return Effect(
         context=cell.context,
@@ -133,7 +134,7 @@ def _effect(
         of=cell.of,
         value=interval(results, cell, plan.seed_list, plan.metric),
         judged=judged,
-        share=None if judged is None or gap is None else judged.paired.mean / gap,
+        share=None if judged is None or not wide else judged.paired.mean / wide,
         rows_p=rows.get((cell.context, cell.name)),
         logloss=None if logloss is None else logloss.interval,
         cost=cost(results, cell, base, plan.seed_list),

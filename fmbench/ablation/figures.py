@@ -64,7 +64,7 @@ def forest(effects: Sequence[Effect], metric: str, margin: float) -> Chart | Non
             marks.append(line(x(interval.low), y, x(interval.high), y, f"bar {kind}"))
         marks.append(dot(x(judged.paired.mean), y, 5, _shape(effect), None, title))
     marks.append(axis_title(WIDTH - RIGHT, bottom + 30, f"{METRICS[metric].name}, variant - base"))
-    verdicts = (f"{effect.name} {judged.verdict}" for effect, judged in known)
+    verdicts = (f"{effect.name}: {judged.verdict}" for effect, judged in known)
     return Chart(
         title="Effects",
         caption=f"Variant less base with 95 % intervals; band: within {margin}, as good as none. "
@@ -72,7 +72,7 @@ def forest(effects: Sequence[Effect], metric: str, margin: float) -> Chart | Non
         width=WIDTH,
         height=bottom + 40,
         marks=marks,
-        words=f"Verdicts: {', '.join(verdicts)}",
+        words=f"Verdicts: {'. '.join(verdicts)}",
     )
 
 

@@ -43,7 +43,8 @@ def notes(analysis: Analysis, effects: Sequence[Effect]) -> Iterator[str]:
         "either way (two one-sided tests, Holm), however sure its sign"
     )
     yield (
-        "of the gap: difference as a share of that between lr and the best; time: of fitting a row"
+        "of the gap: difference as a share of that between lr and the best, if that is more than "
+        f"{plan.margin}; time: of fitting a row"
     )
     if any(effect.kind == "control" for effect in effects):
         yield (

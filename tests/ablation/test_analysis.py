@@ -55,6 +55,13 @@ def test_the_gap_is_from_the_floor_to_the_best_cell(parts: Study) -> None:
     assert deep.share == pytest.approx(-0.4, abs=0.01)
 
 
+def test_of_a_gap_as_good_as_none_there_is_no_share(parts: Study) -> None:
+    level = lambda name, seed: auc(name, seed) * 1e-2  # noqa: E731
+    analysis = analyse(parts, records_of(parts, level))
+    assert analysis.bases[0].gap is not None
+    assert {effect.share for effect in analysis.effects} == {None}
+
+
 def test_the_family_is_the_plan(parts: Study) -> None:
     analysis = analyse(parts, records_of(parts, auc))
     assert analysis.family == len(analysis.effects) + 3  # two factors and what they do together
