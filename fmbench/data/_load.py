@@ -21,6 +21,7 @@ from fmbench.data._registry import DATASETS, SOURCES
 from fmbench.data._where import Where, find
 from fmbench.data.table import Column
 from fmbench.errors import UnknownName, UsageError
+from fmbench.fields import Field
 
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     "random, duplicates kept": {"split": "random", "duplicates": "keep"},
@@ -165,9 +166,13 @@ def _key(raw: Raw) -> str:
 
 
 def _code(name: str) -> str:
-    """Return a hash of the sources of this room and the dataset: no version number to forget."""
+    """Return a hash of the sources of this room, of ids and of the dataset.
+
+    There is no version number to forget.
+    """
     own = inspect.getsourcefile(DATASETS[name].build)
-    sources = {*Path(__file__).parent.glob("*.py"), *([Path(own)] if own else [])}
+    room, ids = Path(__file__).parent, Path(inspect.getfile(Field))
+    sources = {*room.glob("*.py"), ids, *([Path(own)] if own else [])}
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.read_bytes())
