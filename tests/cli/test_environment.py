@@ -35,6 +35,8 @@ LINES = {
     "check": "check STORE --baseline made",
     "baseline": "baseline show made",
     "ab": "ab --help",
+    "selftest": "selftest --help",
+    "history": "history --help",
     "help": "run --help",
     "version": "--version",
 }
