@@ -116,16 +116,19 @@ class Browser:
             }})()"""
         )
         self._mouse("mouseMoved")
+        self._settle()
 
     def click(self, selector: str) -> None:
         """Click on an element."""
         self.point(selector)
         for kind in ("mousePressed", "mouseReleased"):
             self._mouse(kind, button="left", clickCount=1)
+        self._settle()
 
     def type(self, text: str) -> None:
         """Type into what has the focus."""
         self._call("Input.insertText", text=text)
+        self._settle()
 
     def press(self, key: str) -> None:
         """Press a key, such as Tab or Enter."""
@@ -162,6 +165,13 @@ class Browser:
         self._process.wait(PATIENCE)
         os.close(self._write)
         os.close(self._read)
+
+    def _settle(self) -> None:
+        """Wait until the page has answered: some events come after the one that makes them."""
+        self.run(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
+            "() => setTimeout(done, 100))))"
+        )
 
     def _mouse(self, kind: str, **more: Any) -> None:
         self._call("Input.dispatchMouseEvent", type=kind, x=self._at[0], y=self._at[1], **more)
