@@ -56,7 +56,9 @@ def test_the_gap_is_from_the_floor_to_the_best_cell(parts: Study) -> None:
 
 
 def test_of_a_gap_as_good_as_none_there_is_no_share(parts: Study) -> None:
-    level = lambda name, seed: auc(name, seed) * 1e-2  # noqa: E731
+    def level(name: str, seed: int) -> float:
+        return auc(name, seed) * 1e-2
+
     analysis = analyse(parts, records_of(parts, level))
     assert analysis.bases[0].gap is not None
     assert {effect.share for effect in analysis.effects} == {None}

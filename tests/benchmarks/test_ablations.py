@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from fmbench.ablation.control import Size
 from fmbench.ablation.expand import Cell
 from fmbench.ablation.plan import read_plan
 from fmbench.ablation.study import design
@@ -15,11 +14,11 @@ from fmbench.data import Where
 from fmbench.harness import resolve
 from fmbench.models import MODELS
 from fmbench.registry import load_plugin
+from fmbench.spec import RunSpec
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "ablations"
 PLANS = sorted(FOLDER.glob("*.toml"))
 PLUGINS = sorted(FOLDER.glob("*.py"))
-NO_SIZE: Size = lambda spec: 0  # noqa: E731  (no control is wider than nothing)
 
 
 @pytest.fixture(autouse=True)
@@ -32,13 +31,18 @@ def parts() -> Iterator[None]:
         yield
 
 
+def no_size(spec: RunSpec) -> int:
+    """Have no controls: none is wider than nothing."""
+    return 0
+
+
 def cells(path: Path) -> list[Cell]:
     plan = read_plan(path)
     return design(
         plan,
         lambda model: MODELS[model].defaults,
         lambda spec: resolve(spec, Where()),
-        NO_SIZE,
+        no_size,
     ).cells
 
 
