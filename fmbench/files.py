@@ -7,10 +7,28 @@ Nothing is acknowledged before it is on the disk: a file's content reaches it be
 import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from fmbench.errors import EnvironmentFault
 
 DRAFT = ".tmp"
 """How the name of an unfinished file ends; it begins with a dot."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say of what the system refuses in a block that the path cannot be written.
+
+    Raises:
+        EnvironmentFault: It cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise EnvironmentFault(f"{str(path)!r} cannot be written: {reason}") from error
 
 
 def write(path: Path, content: bytes) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict, replace
 
-from fmbench.errors import EnvironmentFault, UsageError
-from fmbench.files import write
+from fmbench.errors import UsageError
+from fmbench.files import write, writing
 from fmbench.spec import Count, RunSpec, TrainSpec, read_toml
 
 SHIPPED = Path(__file__).with_name("protocols") / "kmrd-small.toml"
@@ -88,10 +88,8 @@ def write_protocol(path: Path, protocol: Protocol) -> None:
     Raises:
         EnvironmentFault: It cannot be written.
     """
-    try:
+    with writing(path):
         write(path, "\n".join(_lines(protocol)).encode())
-    except OSError as error:
-        raise EnvironmentFault(f"{str(path)!r} cannot be written: {error.strerror}") from error
 
 
 def _key(entry: Entry) -> tuple[str, bytes]:

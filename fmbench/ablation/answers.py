@@ -10,7 +10,7 @@ from fmbench import files
 from fmbench.ablation.effects import FAMILY, Results, Scored, rows_p
 from fmbench.ablation.expand import Cell
 from fmbench.ablation.study import Study
-from fmbench.errors import EnvironmentFault, StoreError
+from fmbench.errors import StoreError
 from fmbench.record import Record
 
 FOLDER = "answers"
@@ -69,11 +69,9 @@ def keep_answers(study: Study, answers: Answers, root: Path) -> None:
     whole = Answers(rows_p=before.rows_p | answers.rows_p)
     if whole == before:
         return
-    try:
+    with files.writing(path):
         files.make(path.parent)
         files.write(path, msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n")
-    except OSError as error:
-        raise EnvironmentFault(f"{str(path)!r} cannot be written: {error.strerror}") from error
 
 
 def kept_answers(study: Study, root: Path) -> Answers:

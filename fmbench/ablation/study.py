@@ -10,7 +10,7 @@ from fmbench import files
 from fmbench.ablation.control import Size, controls
 from fmbench.ablation.expand import BASE, Arguments, Cell, expand
 from fmbench.ablation.plan import Plan
-from fmbench.errors import EnvironmentFault, StoreError, UsageError
+from fmbench.errors import StoreError, UsageError
 from fmbench.spec import RunSpec
 
 SCHEMA = 1
@@ -65,7 +65,7 @@ def keep(study: Study, root: Path) -> None:
     """
     path = root / FOLDER / f"{study.plan.name}.json"
     content = msgspec.json.format(msgspec.json.encode(study), indent=1) + b"\n"
-    try:
+    with files.writing(path):
         if path.exists():
             if path.read_bytes() == content:
                 return
@@ -76,8 +76,6 @@ def keep(study: Study, root: Path) -> None:
             )
         files.make(path.parent)
         files.write(path, content)
-    except OSError as error:
-        raise EnvironmentFault(f"{str(path)!r} cannot be written: {error.strerror}") from error
 
 
 def kept(root: Path) -> list[Study]:

@@ -21,12 +21,10 @@ def write(report: "Report", folder: Path) -> list[tuple[str, int]]:
     from fmbench import files
 
     made = _made(report)
-    try:
+    with files.writing(folder):
         for name, content in made.items():
             files.make((folder / name).parent)
             files.write(folder / name, content)
-    except OSError as error:
-        raise EnvironmentFault(f"{str(folder)!r} cannot be written: {error.strerror}") from error
     return [(name, len(content)) for name, content in sorted(made.items())]
 
 

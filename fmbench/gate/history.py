@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from fmbench.errors import EnvironmentFault, StoreError, UsageError
-from fmbench.files import append
+from fmbench.errors import StoreError, UsageError
+from fmbench.files import append, writing
 from fmbench.gate.changes import Change, changes
 from fmbench.gate.gates import GATES
 from fmbench.gate.verdict import Check
@@ -96,12 +96,8 @@ def add(path: Path, new: Night) -> None:
     Raises:
         EnvironmentFault: It cannot be written.
     """
-    try:
+    with writing(path):
         append(path, msgspec.json.encode(new) + b"\n")
-    except OSError as error:
-        raise EnvironmentFault(
-            f"{str(path)!r} cannot be written: {error.strerror or error}"
-        ) from error
 
 
 def read(path: Path) -> list[Night]:

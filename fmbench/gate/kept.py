@@ -50,10 +50,6 @@ def write(path: Path, value: Any) -> None:
     Raises:
         EnvironmentFault: It cannot be written.
     """
-    try:
+    with files.writing(path):
         files.make(path.parent)
         files.write(path, msgspec.json.format(msgspec.json.encode(value)) + b"\n")
-    except OSError as error:
-        raise EnvironmentFault(
-            f"{str(path)!r} cannot be written: {error.strerror or error}"
-        ) from error

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from fmbench.errors import EnvironmentFault, StoreError, UnknownName, UsageError
-from fmbench.files import append
+from fmbench.files import append, writing
 from fmbench.record import Record
 from fmbench.store import Store
 
@@ -94,11 +94,8 @@ class Log:
         Raises:
             EnvironmentFault: It cannot be written.
         """
-        try:
+        with writing(self.path):
             append(self.path, msgspec.json.encode(entry) + b"\n")
-        except OSError as error:
-            reason = error.strerror or error
-            raise EnvironmentFault(f"{str(self.path)!r} cannot be written: {reason}") from error
 
     def records(self) -> list[Record]:
         """Return the records that the last promotion names.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from fmbench.errors import EnvironmentFault, StoreError
-from fmbench.files import append
+from fmbench.errors import StoreError
+from fmbench.files import append, writing
 from fmbench.gate.speed import Key, Noise, Pairs, estimate
 from fmbench.record import Record
 
@@ -82,12 +82,8 @@ def add(path: Path, pairs: Pairs, at: str) -> None:
         + b"\n"
         for (cell, metric), p in found.items()
     )
-    try:
+    with writing(path):
         append(path, lines)
-    except OSError as error:
-        raise EnvironmentFault(
-            f"{str(path)!r} cannot be written: {error.strerror or error}"
-        ) from error
 
 
 def _pooled(entries: Sequence[Entry]) -> Noise:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from fmbench import files
-from fmbench.errors import EnvironmentFault, StoreError
+from fmbench.errors import StoreError
 from fmbench.record import Record
 from fmbench.report.calibration import Bin, build_bins
 from fmbench.report.pairs import Scored
@@ -52,11 +52,9 @@ def keep(table: Table, answers: Answers, root: Path) -> None:
         EnvironmentFault: They cannot be written.
     """
     path = _path(table, root)
-    try:
+    with files.writing(path):
         files.make(path.parent)
         files.write(path, msgspec.json.encode(answers) + b"\n")
-    except OSError as error:
-        raise EnvironmentFault(f"{str(path)!r} cannot be written: {error.strerror}") from error
 
 
 def kept(table: Table, records: Sequence[Record], root: Path) -> Answers | None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
-from fmbench.files import make, move, sync, write
+from fmbench.files import make, move, sync, write, writing
 from fmbench.record import Record
 from fmbench.store._file import Newer, decode, encode
 from fmbench.store._logits import FLOAT, most, pack, unpack
@@ -96,7 +96,7 @@ class Store:
         Raises:
             EnvironmentFault: They cannot.
         """
-        with self._writing():
+        with writing(self.root):
             for folder in (self.records, self.predicted):
                 make(folder)
                 tempfile.TemporaryFile(dir=folder).close()
@@ -111,7 +111,7 @@ class Store:
         from filelock import FileLock, Timeout
 
         lock = FileLock(self.root / ".lock", timeout=0)
-        with self._writing():
+        with writing(self.root):
             try:
                 lock.acquire()
             except Timeout as error:
@@ -136,7 +136,7 @@ class Store:
         """
         id, file = encode(record)
         path = self.records / f"{record.spec.cell}-{id[:12]}.json"
-        with self._writing():
+        with writing(self.root):
             if logits is not None:
                 write(self.predictions_path(_hash(logits, record)), pack(logits))
             write(path, file)
@@ -215,7 +215,7 @@ class Store:
         Raises:
             EnvironmentFault: It cannot be moved.
         """
-        with self._writing():
+        with writing(self.root):
             return move(path, self.damaged)
 
     def predictions(self, record: Record) -> NDArray[np.float32]:
@@ -251,14 +251,6 @@ class Store:
                 if is_failed and new.rank < old.rank:
                     outdone.append(path)
         return outdone
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            reason = error.strerror or error
-            raise EnvironmentFault(f"{str(self.root)!r} cannot be written: {reason}") from error
 
 
 def best(stored: Iterable[Stored]) -> list[Stored]:
