@@ -52,10 +52,10 @@ class TargetEncoder:
         ]
 
     def _encode(self, ids: Ids, counts: Sequence[Counts]) -> Floats:
-        features = []
+        features = [np.empty((len(ids), 0))]
         for (field, own), known in zip(by_field(self._fields, ids), counts, strict=True):
             rates = known.rates()
-            features.append(mean_over_present(rates, own, absent=np.nan))
+            features.append(mean_over_present(rates, own, absent=np.nan)[:, None])
             if field.width == 1:
-                features.append(known.rows[own[:, 0]])
-        return np.stack(features, 1)
+                features.append(known.rows[own])
+        return np.hstack(features)

@@ -47,7 +47,7 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 
 def add_options(parser: argparse.ArgumentParser, keys: str) -> None:
     """Add the flags that choose how a dataset is read."""
-    parser.add_argument("--fields", metavar="ids|full", help="user and movie, or all fields")
+    parser.add_argument("--fields", metavar="ids|full|habits", help="which fields models get")
     parser.add_argument("--split", metavar="random|temporal|leave-last", help="how to split")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=keys)
 

@@ -14,6 +14,7 @@ from fmbench.data._cache import Draft, cached
 from fmbench.data._dataset import PARTS, Dataset, Split
 from fmbench.data._drift import drift_columns
 from fmbench.data._encode import encode
+from fmbench.data._habits import habit_columns
 from fmbench.data._options import options
 from fmbench.data._prepare import Keys, Prepared, prepare
 from fmbench.data._raw import Raw, is_pinned, open_raw
@@ -133,22 +134,35 @@ def _draft(raw: Raw) -> Draft:
 
 
 def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column]:
-    """Return the columns that are encoded; user and item are the first two, whatever the table.
-
-    With all fields there are those of drift, too, unless the table has some of that name. What is
-    left out stays known to split, audit and metrics.
-    """
-    table = prepared.table
-    others = {**table.columns, **drift_columns(prepared), **table.columns}
-    known = (table.user, table.item, *(others if args["fields"] == "full" else ()))
+    """Return the columns that are encoded; what is left out stays known to split and metrics."""
+    known = _field_set(prepared, args)
     only, without = args.get("only", known), args.get("without", ())
     for name in (*only, *without):
         if name not in known:
             raise UnknownName("field", name, known)
-    kept = [name for name in dict.fromkeys(known) if name in only and name not in without]
+    kept = [name for name in known if name in only and name not in without]
     if not kept:
         raise UsageError(f"without is {without!r}; expected to leave a field")
-    return {name: others[name] for name in kept}
+    return {name: known[name] for name in kept}
+
+
+def _field_set(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column]:
+    """Return the columns that `fields` stands for; what tells of the user and the item come first.
+
+    Where the table has a column of a name that drift or habits would give, its own stands.
+    """
+    table = prepared.table
+    keys = {name: table.columns[name] for name in (table.user, table.item)}
+    if args["fields"] == "ids":
+        return keys
+    drift = drift_columns(prepared)
+    if args["fields"] == "full":
+        return {**keys, **table.columns, **drift, **table.columns}
+    habits = habit_columns(prepared, looks_ahead=args["split"] == "random")
+    first, age = next(iter(habits)), f"{table.item}_age"
+    order = dict.fromkeys((first, table.item, age, *habits))
+    found = {**drift, **habits, **table.columns}
+    return {name: found[name] for name in order}
 
 
 def _file_facts(raw: Raw) -> dict[str, Any]:

@@ -22,7 +22,7 @@ OPTIONAL: Mapping[str, Any] = {"only": None, "without": None, "train_share": 1.0
 """What an ablation takes away; among the options of a spec only where something is."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "fields": ("ids", "full"),
+    "fields": ("ids", "full", "habits"),
     "duplicates": ("last", "first", "keep"),
     "split": ("random", "temporal", "leave-last"),
 }

@@ -91,6 +91,16 @@ def test_a_row_scores_the_same_alone_and_among_others(name: str, dataset: Datase
     assert alone == pytest.approx(together, rel=1e-9)
 
 
+@every_baseline
+def test_it_takes_data_without_ids_of_users_and_with_small_fields_alone(name: str) -> None:
+    args = {"rows": 3000, "fields": "habits", "without": ["movie"]}
+    dataset = load("kmrd-synth", args, Where())
+    logits = measuring.logits(fitted(name, dataset), dataset.test, 1)
+    found = auc(np.asarray(dataset.test.labels, dtype=bool), logits)
+    assert found is not None
+    assert found == 0.5 if name == "mean" else found > 0.6
+
+
 @pytest.mark.parametrize("name", [name for name in BASELINES if BASELINES[name].defaults])
 def test_arguments_that_make_no_sense_are_refused(name: str) -> None:
     for argument in BASELINES[name].defaults:

@@ -120,6 +120,13 @@ def test_encodings_are_those_of_a_loop() -> None:
     assert later[:, 1].tolist() == [len(users[5]), 0]
 
 
+def test_without_fields_to_encode_there_are_rows_without_features() -> None:
+    split, encoder = rows(), TargetEncoder([])
+    none = split.ids[:, :0]
+    assert encoder.fit_transform(none, split.labels, seed=0).shape == (len(split), 0)
+    assert encoder.transform(none).shape == (len(split), 0)
+
+
 def test_the_mean_is_the_logit_of_the_rate() -> None:
     split = rows()
     model = BASELINES["mean"].build()

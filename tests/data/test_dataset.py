@@ -8,7 +8,7 @@ import pytest
 from fmbench.data import Where, load
 
 
-@pytest.mark.parametrize("fields", ["ids", "full"])
+@pytest.mark.parametrize("fields", ["ids", "full", "habits"])
 @pytest.mark.parametrize("split", ["random", "temporal", "leave-last"])
 def test_ratings_in_training(fields: str, split: str, where: Where, metadata: Path) -> None:
     dataset = load("ratings", {"fields": fields, "split": split}, where)

@@ -133,6 +133,16 @@ def test_fields_of_kmrd_small(kmrd: Path) -> None:
     )
 
 
+def test_habits_of_kmrd_small_are_small_fields(kmrd: Path) -> None:
+    found = load("kmrd-small", {"fields": "habits"}, Where(kmrd))
+    sizes = {field.name: field.cardinality for field in found.fields}
+    assert list(sizes)[:3] == ["user_share", "movie", "movie_age"]
+    assert len(sizes) == 18
+    assert "user" not in sizes
+    assert max(size for name, size in sizes.items() if name != "movie") < 64
+    assert (found.train.ids != 1).all()
+
+
 def test_the_first_rows_of_kmrd_small(kmrd: Path) -> None:
     args = {"rows": 10_000, "duplicates": "keep"}
     found = load("kmrd-small", args, Where(kmrd))

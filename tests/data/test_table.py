@@ -30,8 +30,8 @@ def test_plain_arrays() -> None:
     assert len(table.head(2)) == len(table.head(2).columns["tags"]) == 2
 
 
-@pytest.mark.parametrize("fields", ["ids", "full"])
-def test_user_and_item_are_the_first_fields(
+@pytest.mark.parametrize("fields", ["ids", "full", "habits"])
+def test_what_tells_of_user_and_item_comes_first(
     fields: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(DATASETS, "_entries", dict(DATASETS._entries))
@@ -40,13 +40,17 @@ def test_user_and_item_are_the_first_fields(
     def backwards(folder: Path) -> Table:
         """Rows whose other columns come first."""
         rows = np.arange(100)
-        columns = {"hour": rows % 3, "movie": rows % 5, "user": rows % 7}
+        columns = {"hour": rows % 3, "movie_age": rows, "movie": rows % 5, "user": rows % 7}
         return Table.from_columns(columns, rate=9 + rows % 2, time=rows)
 
     found = load("backwards", {"fields": fields}, Where(tmp_path)).fields
     names = [field.name for field in found]
-    assert names[:2] == ["user", "movie"]
-    assert names[2:3] == (["hour"] if fields == "full" else [])
+    assert names[:2] == ["user_share" if fields == "habits" else "user", "movie"]
+    assert names[2:4] == {"ids": [], "full": ["hour", "movie_age"]}.get(
+        fields, ["movie_age", "user_rows"]
+    )
+    if fields != "ids":  # the table's own column of this name, not that of drift
+        assert {field.name: field.cardinality for field in found}["movie_age"] == 2 + 28
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""Sums over the past that fade: one pass over rows in order, compiled."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from fmbench.data.table import IntArray
+
+Floats = npt.NDArray[np.float64]
+
+
+def decayed(
+    key: IntArray,
+    time: IntArray,
+    fold: IntArray,
+    counts: npt.NDArray[np.bool_],
+    value: Floats,
+    half_life: float,
+) -> tuple[Floats, Floats]:
+    """Return for each row the sums of `value`, and of 1, over rows before it that count.
+
+    All arrays are `[n]`, sorted by key and within a key by time, up or down. A term halves with
+    every `half_life` seconds. Rows of another key do not count, nor those of the same time, nor
+    those of the row's own fold, unless that is 0.
+    """
+    return _compiled()(key, time, fold, counts, value, half_life)
+
+
+@cache
+def _compiled() -> Callable[..., tuple[Floats, Floats]]:
+    import numba  # takes a while, and most data needs no sums
+
+    function: Callable[..., tuple[Floats, Floats]] = numba.njit(nogil=True)(_decayed)
+    return function
+
+
+def _decayed(
+    key: IntArray,
+    time: IntArray,
+    fold: IntArray,
+    counts: npt.NDArray[np.bool_],
+    value: Floats,
+    half_life: float,
+) -> tuple[Floats, Floats]:
+    values, ones = np.zeros(len(key)), np.zeros(len(key))
+    # By fold; the row of all of them comes last.
+    total = int(fold.max()) + 1
+    value_of, ones_of = np.zeros(total + 1), np.zeros(total + 1)
+    start = 0
+    while start < len(key):
+        if start == 0 or key[start] != key[start - 1]:
+            value_of[:], ones_of[:] = 0.0, 0.0
+        else:
+            left = 2.0 ** (-abs(time[start] - time[start - 1]) / half_life)
+            value_of *= left
+            ones_of *= left
+        end = start
+        while end < len(key) and key[end] == key[start] and time[end] == time[start]:
+            own = fold[end]
+            values[end] = value_of[total] - (value_of[own] if own else 0.0)
+            ones[end] = ones_of[total] - (ones_of[own] if own else 0.0)
+            end += 1
+        for row in range(start, end):
+            if counts[row]:
+                for place in (fold[row], total):
+                    value_of[place] += value[row]
+                    ones_of[place] += 1.0
+        start = end
+    return values, ones
