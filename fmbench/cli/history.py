@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Add a night or show them all."""
-    from fmbench.gate import history, history_page
+    from fmbench.gate import history, history_page, repository
 
     if (args.action == "add") != (args.check is not None):
         raise UsageError("expected `history add CHECK.json` or `history show`")
@@ -39,7 +39,7 @@ def call(args: argparse.Namespace) -> int:
         at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         history.add(history.PATH, history.night(_check(args.check), at))
     found = history.series(history.read(history.PATH))
-    _common.put(history_page.show(found, args.format))
+    _common.put(history_page.show(found, args.format, repository.commit_pages()))
     return 0
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fmbench.errors import EnvironmentFault, UsageError
+from fmbench.gate.repository import git
 from fmbench.record import Record
 from fmbench.store import Store
 
@@ -130,21 +131,12 @@ def _arm(name: str, folder: Path, stack: ExitStack) -> Arm:
     here = Path(sys.executable)
     if os.sep in name and os.access(name, os.X_OK) and Path(name).is_file():
         return Arm(name, Path(name).absolute(), None)  # not resolved: a venv's Python is a link
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if commit is None:
         if Path(name).is_dir():
             return Arm(name, here, Path(name).resolve())
         raise UsageError(f"{name!r} is no commit, no folder and no Python; expected one of them")
-    if _git("worktree", "add", "--detach", str(folder), commit) is None:
+    if git("worktree", "add", "--detach", str(folder), commit) is None:
         raise EnvironmentFault(f"{name!r} cannot be checked out into {str(folder)!r}")
-    stack.callback(_git, "worktree", "remove", "--force", str(folder))
+    stack.callback(git, "worktree", "remove", "--force", str(folder))
     return Arm(name, here, folder, commit)
-
-
-def _git(*words: str) -> str | None:
-    """Return what git says, from the repository of the folder that one stands in."""
-    try:
-        done = subprocess.run(["git", *words], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()

@@ -1,11 +1,12 @@
 """Showing the history: a table for a terminal, and a page with a figure for each series."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from fmbench.errors import UnknownName
 from fmbench.gate.changes import FEWEST, SERIES
-from fmbench.gate.history import Series
+from fmbench.gate.history import Night, Series
 from fmbench.metrics import METRICS
 from fmbench.report import json_object, show_sections, table
 from fmbench.report.chart import Chart, Mark, dot, label, line, path, short_name, upright
@@ -18,21 +19,24 @@ LATEST = ("cell", "metric", "nights", "latest, % of the anchor [95 %]", "changes
 
 CHANGES = ("cell", "metric", "first night", "new", "from %", "to %", "reading")
 
+_COMMIT = re.compile(r"\(([0-9a-f]{12,})\)$")
+"""Ends what a check calls an arm that is a commit."""
+
 _KEYS = ("cell", "metric", "at", "new", "ratio", "low", "high", "is_change")
 
 
-def show(found: Sequence[Series], format: str) -> str:
-    """Return a history in one format.
+def show(found: Sequence[Series], format: str, commits: str | None = None) -> str:
+    """Return a history in one format; a page leads to `commits` + hash of what changed.
 
     Raises:
         UnknownName: There is no such format.
     """
     if format not in _SHOW:
         raise UnknownName("format", format, FORMATS)
-    return _SHOW[format](found)
+    return _SHOW[format](found, commits)
 
 
-def sections(found: Sequence[Series]) -> list[Section]:
+def sections(found: Sequence[Series], commits: str | None = None) -> list[Section]:
     """Return what people read: the changes first, then where each series stands."""
     nights = max(found, key=lambda each: len(each.nights)).nights
     changed = [row for each in found for row in _changes(each)]
@@ -57,7 +61,14 @@ def sections(found: Sequence[Series]) -> list[Section]:
     if not changed:
         return [first]
     right = [header in ("from %", "to %") for header in CHANGES]
-    return [Section(title="Changes", grid=Grid(CHANGES, changed, right)), first]
+    grid, links = Grid(CHANGES, changed, right), _links(nights, commits) if commits else {}
+    return [Section(title="Changes", grid=grid, links=links), first]
+
+
+def _links(nights: Sequence[Night], commits: str) -> dict[str, str]:
+    """Return the page of the commit of each night that was measured at one."""
+    found = ((night.new, _COMMIT.search(night.new)) for night in nights)
+    return {name: commits + commit[1] for name, commit in found if commit}
 
 
 def figure(of: Series) -> Chart:
@@ -130,13 +141,14 @@ def _json(found: Sequence[Series]) -> str:
     )
 
 
-_SHOW: Mapping[str, Callable[[Sequence[Series]], str]] = {
-    "table": lambda found: show_sections(sections(found), "table"),
-    "md": lambda found: show_sections(sections(found), "md"),
-    "csv": lambda found: table(_KEYS, _rows(found), "csv"),
-    "json": _json,
-    "latex": lambda found: show_sections(sections(found), "latex"),
-    "html": lambda found: show_sections(sections(found), "html"),
+def _for_people(format: str) -> Callable[[Sequence[Series], str | None], str]:
+    return lambda found, commits: show_sections(sections(found, commits), format)
+
+
+_SHOW: Mapping[str, Callable[[Sequence[Series], str | None], str]] = {
+    **{format: _for_people(format) for format in ("table", "md", "latex", "html")},
+    "csv": lambda found, _: table(_KEYS, _rows(found), "csv"),
+    "json": lambda found, _: _json(found),
 }
 
 FORMATS = tuple(_SHOW)

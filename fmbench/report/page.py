@@ -1,7 +1,7 @@
 """Pages: what every format shows, as plain words in the order of reading."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from fmbench.report.chart import Chart
 
@@ -33,6 +33,8 @@ class Section:
     grid: Grid
     of: Sequence[str] = ()
     """Of each row the cell whose records it is made of; nothing: of several."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """A cell's text to the address that it leads to, in a browser."""
     charts: Sequence[Chart] = ()
     """Shown in a browser alone."""
     below: Sequence[str] = ()

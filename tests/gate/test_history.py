@@ -13,7 +13,7 @@ from payloads import ALL
 
 from fmbench.cli import main
 from fmbench.errors import StoreError, UsageError
-from fmbench.gate import Cell, history, history_page
+from fmbench.gate import Cell, history, history_page, repository
 from fmbench.gate.changes import FEWEST, PENALTY, SERIES, SIDE, changes, penalty
 from fmbench.gate.history import Night, Point, series
 from fmbench.gate.verdict import conclude
@@ -157,6 +157,39 @@ def test_the_page_shows_band_line_and_change() -> None:
     assert [n for n, row in enumerate(rows) if row["is_change"]] == [40]
     shown = history_page.show([of], "table")
     assert "History of 60 nights against v1" in shown and "2026-02-13" in shown
+
+
+def test_a_change_leads_to_its_commit() -> None:
+    (of,) = told()
+    page = history_page.show([of], "html", "https://git.example/us/fmbench/commit/")
+    new = of.nights[40].new
+    assert f'<a href="https://git.example/us/fmbench/commit/{40:012x}">{new}</a>' in page
+    assert page.count("https://") == 1
+
+
+@pytest.mark.parametrize(
+    ("remote", "pages"),
+    [
+        ("git@git.example:us/fmbench.git", "https://git.example/us/fmbench/commit/"),
+        ("ssh://git@git.example:2222/us/fmbench", "https://git.example/us/fmbench/commit/"),
+        ("https://git.example/us/fmbench.git/", "https://git.example/us/fmbench/commit/"),
+        ("https://me:secret@git.example:8443/a/b", "https://git.example:8443/a/b/commit/"),
+        ("../fmbench.git", None),
+        ("C:", None),
+        ("file:///srv/fmbench.git", None),
+        ("https://[", None),
+        ("javascript://git.example/us", None),
+    ],
+)
+def test_pages_of_commits_are_those_of_the_origin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: str, pages: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert repository.commit_pages() is None
+    repository.git("init", "--quiet")
+    assert repository.commit_pages() is None
+    repository.git("remote", "add", "origin", remote)
+    assert repository.commit_pages() == pages
 
 
 @pytest.mark.parametrize("format", history_page.FORMATS)
