@@ -12,10 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fmbench"
 
-GROUND = {"errors", "fields", "files", "space"}
+GROUND = {"document", "errors", "fields", "files", "space"}
 """What every room may import, layers apart."""
 
 ROOMS = {
+    "document": "",
     "errors": "",
     "fields": "",
     "files": "",

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import msgspec
 
-from fmbench import files
+from fmbench import document
 from fmbench.ablation.effects import FAMILY, Results, Scored, rows_p
 from fmbench.ablation.expand import Cell
 from fmbench.ablation.study import Study
-from fmbench.errors import StoreError
 from fmbench.record import Record
+
+SCHEMA = 1
 
 FOLDER = "answers"
 """Where a store keeps them."""
@@ -30,7 +31,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was asked about a study."""
 
-    schema: int = 1
+    schema: int = SCHEMA
     rows_p: dict[str, dict[str, Answer]] = {}
     """By context and variant."""
 
@@ -64,31 +65,24 @@ def keep_answers(study: Study, answers: Answers, root: Path) -> None:
     Raises:
         EnvironmentFault: They cannot be written.
     """
-    path = root / FOLDER / f"{study.plan.name}.json"
     before = kept_answers(study, root)
     whole = Answers(rows_p=before.rows_p | answers.rows_p)
-    if whole == before:
-        return
-    with files.writing(path):
-        files.make(path.parent)
-        files.write(path, msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n")
+    if whole != before:
+        document.write(_path(study, root), whole)
 
 
 def kept_answers(study: Study, root: Path) -> Answers:
     """Return the answers that a store keeps about a study; none are no error.
 
     Raises:
-        StoreError: They cannot be read.
+        EnvironmentFault: They cannot be read.
+        StoreError: They are damaged or newer than this program.
     """
-    path = root / FOLDER / f"{study.plan.name}.json"
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Answers)
-    except FileNotFoundError:
-        return Answers()
-    except OSError as error:
-        raise StoreError(f"{path.name} cannot be read: {error.strerror}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path.name} holds no answers about a study: {error}") from error
+    return document.read(_path(study, root), Answers, SCHEMA) or Answers()
+
+
+def _path(study: Study, root: Path) -> Path:
+    return root / FOLDER / f"{study.plan.name}.json"
 
 
 def _asked(study: Study) -> list[tuple[Cell, Cell]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fmbench.gate import kept
+from fmbench import document
 
 SCHEMA = 1
 
@@ -117,7 +117,7 @@ def read(path: Path) -> Rates | None:
     Raises:
         StoreError: It is damaged or newer than this program.
     """
-    return kept.read(path, Rates, SCHEMA)
+    return document.read(path, Rates, SCHEMA)
 
 
 def footer(names: Mapping[str, str], folder: Path) -> Iterator[str]:

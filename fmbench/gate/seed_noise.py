@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from fmbench import document
 from fmbench.errors import UsageError
-from fmbench.gate import kept
 from fmbench.gate.match import BySeed, match
 from fmbench.gate.seeds import Known
 from fmbench.gate.speed import Noise
@@ -86,7 +86,7 @@ def read(folder: Path) -> SeedNoise | None:
     Raises:
         StoreError: It is damaged or newer than this program.
     """
-    return kept.read(folder / NAME, SeedNoise, SCHEMA)
+    return document.read(folder / NAME, SeedNoise, SCHEMA)
 
 
 def known(folder: Path) -> Known:

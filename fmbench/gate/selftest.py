@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from fmbench import document
 from fmbench.errors import UnknownName, UsageError
-from fmbench.gate import kept, noise, rates, seed_noise, seed_selftest, speed_selftest
+from fmbench.gate import noise, rates, seed_noise, seed_selftest, speed_selftest
 from fmbench.gate.rates import Rate, Rates
 from fmbench.gate.speed_selftest import Measured
 from fmbench.record import Record
@@ -32,7 +33,7 @@ def learn_seeds(
     Raises:
         UsageError: They share no cell of ten seeds that scatter.
     """
-    kept.write(folder / seed_noise.NAME, seed_noise.learn(base, twin))
+    document.write(folder / seed_noise.NAME, seed_noise.learn(base, twin))
 
 
 def quality(folder: Path = noise.FOLDER, *, is_quick: bool, at: str, facts: Facts) -> Rates:
@@ -51,7 +52,7 @@ def quality(folder: Path = noise.FOLDER, *, is_quick: bool, at: str, facts: Fact
     size = seed_selftest.QUICK if is_quick else seed_selftest.FULL
     found = _rates(seed_selftest.count(known, size, SEED), f"the seeds of {known.of}", at, facts)
     if not is_quick:
-        kept.write(rates.path_of(rates.SEEDS, folder), found)
+        document.write(rates.path_of(rates.SEEDS, folder), found)
     return found
 
 
@@ -77,7 +78,7 @@ def speed(
         {**facts, "threads": measured.record.environment.get("threads")},
     )
     if not is_quick:
-        kept.write(rates.path_of(machine, folder), found)
+        document.write(rates.path_of(machine, folder), found)
     return found
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import msgspec
 
-from fmbench import files
-from fmbench.errors import StoreError
+from fmbench import document
 from fmbench.record import Record
 from fmbench.report.calibration import Bin, build_bins
 from fmbench.report.pairs import Scored
 from fmbench.report.slices import Part, Traits, build_parts
 from fmbench.report.tables import Table
+
+SCHEMA = 1
 
 FOLDER = "answers"
 """Where a store keeps them."""
@@ -21,7 +22,7 @@ FOLDER = "answers"
 class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was asked of the test rows of a table."""
 
-    schema: int = 1
+    schema: int = SCHEMA
     of: str
     """A digest of the predictions that were asked."""
     parts: list[Part]
@@ -51,28 +52,18 @@ def keep(table: Table, answers: Answers, root: Path) -> None:
     Raises:
         EnvironmentFault: They cannot be written.
     """
-    path = _path(table, root)
-    with files.writing(path):
-        files.make(path.parent)
-        files.write(path, msgspec.json.encode(answers) + b"\n")
+    document.write(_path(table, root), answers)
 
 
 def kept(table: Table, records: Sequence[Record], root: Path) -> Answers | None:
     """Return the answers that a store keeps; None where they are of other records or not there.
 
     Raises:
-        StoreError: They cannot be read.
+        EnvironmentFault: They cannot be read.
+        StoreError: They are damaged or newer than this program.
     """
-    path = _path(table, root)
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=Answers)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StoreError(f"{path.name} cannot be read: {error.strerror}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path.name} holds no answers about a table: {error}") from error
-    return found if found.of == digest(table, records) else None
+    found = document.read(_path(table, root), Answers, SCHEMA)
+    return found if found is not None and found.of == digest(table, records) else None
 
 
 def digest(table: Table, records: Sequence[Record]) -> str:

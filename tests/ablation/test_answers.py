@@ -58,5 +58,5 @@ def test_what_is_no_answer_is_refused(parts: Study, tmp_path: Path) -> None:
     path = tmp_path / "answers" / f"{parts.plan.name}.json"
     path.parent.mkdir()
     path.write_text('{"rows_p": {"": {"x": 0.5}}}')
-    with pytest.raises(StoreError, match="no answers about a study"):
+    with pytest.raises(StoreError, match="is damaged"):
         kept_answers(parts, tmp_path)

@@ -107,12 +107,12 @@ def test_one_command_runs_all_and_a_second_run_gives_the_same(
     monkeypatch.setattr(results, "SPLITS", ("random",))
     monkeypatch.setattr(results, "FIELDS", ("ids",))
     command = ["--out", str(tmp_path / "made")]
-    assert results.main(command, SUITE) == 0
+    assert results.main(command, [SUITE]) == 0
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "4 records, 0 of them of cells that failed" in page
     assert "other users and seeds: 95 % interval" in page  # asked while predictions were there
     capsys.readouterr()
-    assert results.main([*command, "--check"], SUITE) == 0
+    assert results.main([*command, "--check"], [SUITE]) == 0
     assert capsys.readouterr().out == "4 records committed, 0 differences\n"
 
 

@@ -42,7 +42,7 @@ def test_slices_and_front_of_a_store(
     assert not (out / "answers").exists()
     assert cli("report", out, "--keep", "--format", "html").out == page
     (kept,) = (out / "answers").iterdir()
-    kept.write_text(kept.read_text().replace('"rows":', '"rows":1', 1))
+    kept.write_text(kept.read_text().replace('"rows": ', '"rows": 1', 1))
     found = cli("report", out, "--verify")
     assert (found.code, "slices, calibration.parts.0.rows" in found.out) == (1, True)
     kept.unlink()

@@ -83,7 +83,7 @@ def test_what_is_kept_is_what_was_asked_of_the_same_predictions(
     )
     (path,) = (tmp_path / "answers").iterdir()
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(StoreError, match="no answers about a table"):
+    with pytest.raises(StoreError, match="is damaged"):
         kept(table, records, tmp_path)
 
 

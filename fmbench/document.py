@@ -1,4 +1,4 @@
-"""Keeping one JSON: what was measured once, and is replaced as a whole when measured anew."""
+"""Documents: one JSON file each, replaced as a whole when what it says is found anew."""
 
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -24,6 +24,7 @@ def read(path: Path, kind: type[T], schema: int) -> T | None:
     """Return what is kept there; None where nothing is.
 
     Raises:
+        EnvironmentFault: It cannot be read.
         StoreError: It is damaged or newer than this program.
     """
     try:
@@ -34,7 +35,7 @@ def read(path: Path, kind: type[T], schema: int) -> T | None:
         raise EnvironmentFault(
             f"{str(path)!r} cannot be read: {error.strerror or error}"
         ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise StoreError(f"{str(path)!r} is damaged: {error}") from error
     if found.schema > schema:
         raise StoreError(
