@@ -1,4 +1,4 @@
-"""The README and the program say the same; documentation that drifts fails."""
+"""What README and docs/ say is what the program does; documentation that drifts fails."""
 
 import argparse
 import json
@@ -28,19 +28,31 @@ from fmbench.report.leaderboard import HEADERS
 from fmbench.spec import TrainSpec, read_suite
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", DOCS, re.DOTALL)
 
 
 def cells(pattern: str) -> Iterator[list[str]]:
     """Return the cells, without backticks, of every table row that matches."""
-    for line in README.splitlines():
+    for line in DOCS.splitlines():
         if re.match(pattern, line):
             row = re.split(r"(?<!\\)\|", line.strip("|"))
             yield [cell.strip().replace("`", "").replace("\\|", "|") for cell in row]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    assert all(":" in link or (page.parent / link).exists() for link in links), links
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = PAGES[0].read_text(encoding="utf-8")
+    assert [page.name for page in PAGES[1:] if f"](docs/{page.name})" not in readme] == []
 
 
 def verb_parsers() -> dict[str, argparse.ArgumentParser]:
@@ -48,7 +60,7 @@ def verb_parsers() -> dict[str, argparse.ArgumentParser]:
     return dict(verbs.choices)
 
 
-def test_every_option_of_every_verb_stands_in_the_readme_and_no_other() -> None:
+def test_every_option_of_every_verb_stands_in_the_docs_and_no_other() -> None:
     documented = {(row[0], verb) for row in cells(r"\| `--") for verb in row[1].split(", ")}
     known = {
         (option, verb)
@@ -60,18 +72,18 @@ def test_every_option_of_every_verb_stands_in_the_readme_and_no_other() -> None:
     assert documented == known
 
 
-def test_every_verb_stands_in_the_readme() -> None:
+def test_every_verb_stands_in_the_docs() -> None:
     verbs = {row[0].split()[0] for row in cells(rf"\| `({'|'.join(VERBS)})[ `]")}
     assert verbs == set(VERBS)
 
 
-def test_training_defaults_stand_in_the_readme() -> None:
+def test_training_defaults_stand_in_the_docs() -> None:
     documented = {row[0].removeprefix("train."): row[1] for row in cells(r"\| `train\.")}
     spec = TrainSpec()
     assert documented == {name: str(getattr(spec, name)) for name in spec.__struct_fields__}
 
 
-def test_data_defaults_stand_in_the_readme() -> None:
+def test_data_defaults_stand_in_the_docs() -> None:
     documented = {row[0].removeprefix("data."): row[1] for row in cells(r"\| `data\.")}
     defaults = {**SHARED, **OPTIONAL}
     assert documented == {
@@ -79,28 +91,28 @@ def test_data_defaults_stand_in_the_readme() -> None:
     }
 
 
-def test_exit_codes_stand_in_the_readme_as_in_the_help() -> None:
+def test_exit_codes_stand_in_the_docs_as_in_the_help() -> None:
     documented = {row[0].split(",")[0] for row in cells(r"\| [0-9]")}
     assert documented == set(re.findall(r"^  ([0-9]+)", parser().format_help(), re.MULTILINE))
 
 
-def test_every_command_of_the_readme_parses() -> None:
+def test_every_command_of_the_docs_parses() -> None:
     lines = [line for block in blocks("bash") for line in block.splitlines() if "fmbench" in line]
     commands = [line for line in lines if line.startswith("fmbench ")]
     assert len(commands) >= 4
     for command in commands:
-        args = parser().parse_args(shlex.split(command)[1:])
+        args = parser().parse_args(shlex.split(command, comments=True)[1:])
         if args.verb == "run" and not args.suite:
             assert content(args)
 
 
-def test_ci_runs_the_readmes_way_to_the_tests() -> None:
+def test_ci_runs_the_docs_way_to_the_tests() -> None:
     (command,) = (b.strip() for b in blocks("bash") if "pytest" in b)
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert all(part in script.splitlines() for part in command.split(" && "))
 
 
-def test_ci_runs_the_readmes_workflow() -> None:
+def test_ci_runs_the_docs_workflow() -> None:
     (job,) = blocks("yaml")
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert indent(job, "  ") in workflow
@@ -142,7 +154,7 @@ def test_the_workflow_updates_its_comment(tmp_path: Path) -> None:
     assert calls("11\n12\n", "x")[1:] == [updated]
 
 
-def test_the_shell_example_of_the_readme_runs(tmp_path: Path) -> None:
+def test_the_shell_example_of_the_docs_runs(tmp_path: Path) -> None:
     """On a small suite, offline, as any CI would: the base is run once and kept."""
     (example,) = (block for block in blocks("sh") if "junit" in block)
     suite = 'dataset = "kmrd-synth"\nmodels = ["lr"]\nseeds = 1\ndata = { rows = 1000 }\n'
@@ -161,13 +173,13 @@ def test_the_shell_example_of_the_readme_runs(tmp_path: Path) -> None:
     assert int(check.get("tests", 0)) >= 4
 
 
-def test_the_error_rates_of_the_readme_are_those_that_are_kept() -> None:
-    shown = README.partition("<!-- rates -->\n")[2].partition("<!-- /rates -->")[0]
+def test_the_error_rates_of_the_docs_are_those_that_are_kept() -> None:
+    shown = DOCS.partition("<!-- rates -->\n")[2].partition("<!-- /rates -->")[0]
     assert shown == "".join(f"- {line}\n" for line in rates.kept_in(ROOT / "results" / "noise"))
 
 
-def test_the_suite_of_the_readme_is_one(tmp_path: Path) -> None:
-    block, plan = blocks("toml")
+def test_the_suite_of_the_docs_is_one(tmp_path: Path) -> None:
+    plan, block = blocks("toml")
     path = tmp_path / "suite.toml"
     path.write_text(block, encoding="utf-8")
     suite = read_suite(path)
@@ -177,7 +189,7 @@ def test_the_suite_of_the_readme_is_one(tmp_path: Path) -> None:
     assert list(read_plan(path).variants) == ["no deep part", "no pairwise term"]
 
 
-def test_the_table_of_the_readme_is_of_all_models() -> None:
+def test_the_table_of_the_docs_is_of_all_models() -> None:
     rows = cells(r"\| [a-z_0-9]+ +\| [0-9][^|]*\| +[0-9.]+[kM] \| 0\.")
     assert {row[0] for row in rows} == set(MODELS)
     (headers,) = cells(r"\| model +\| tie ")
@@ -193,7 +205,7 @@ def test_every_suite_that_is_shipped_resolves(suite: Path) -> None:
     assert resolved
 
 
-def test_the_model_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
     plugin = tmp_path / "product.py"
     plugin.write_text(blocks("python")[0], encoding="utf-8")
@@ -204,7 +216,7 @@ def test_the_model_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     assert run(spec, Setting()).status == "ok"
 
 
-def test_the_dataset_of_the_readme_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_dataset_of_the_docs_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(0)
     rows = np.stack([rng.integers(0, top, 400) for top in (30, 20, 24, 2)], axis=1)
     times = 1_500_000_000 + np.arange(400)[:, None]
