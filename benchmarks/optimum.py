@@ -49,7 +49,7 @@ def main() -> None:
     where, protocol = data.Where(), read_protocol(SHIPPED)
     head = "to the end: AUC, logloss        as run: AUC, logloss"
     print(f"{'fields':<8}{'split':<10}{'C':>6}   scikit-learn: AUC, logloss   {head}")
-    for fields, split in product(("ids", "full"), ("random", "temporal")):
+    for fields, split in product(("ids", "full", "habits"), ("random", "temporal")):
         options = {"fields": fields, "split": split}
         spec = RunSpec(name="lr", model="lr", dataset="kmrd-small", dataset_args=options)
         spec = protocol.apply(resolve(spec, where), {}, {})
