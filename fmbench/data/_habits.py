@@ -10,13 +10,10 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from fmbench.data._decay import decayed
+from fmbench.data._decay import Floats, decayed
 from fmbench.data._prepare import Prepared
 from fmbench.data.table import Column, IntArray
-
-Floats = npt.NDArray[np.float64]
 
 _DAY: Final = 86_400
 USER: Final = {"": np.inf, "_year": 365 * _DAY, "_month": 30 * _DAY, "_hour": _DAY / 24}
