@@ -18,14 +18,16 @@ def decayed(
     counts: npt.NDArray[np.bool_],
     value: Floats,
     half_life: float,
+    ordered: bool,
 ) -> tuple[Floats, Floats]:
     """Return for each row the sums of `value`, and of 1, over rows before it that count.
 
     All arrays are `[n]`, sorted by key and within a key by time, up or down. A term halves with
-    every `half_life` seconds. Rows of another key do not count, nor those of the same time, nor
-    those of the row's own fold, unless that is 0.
+    every `half_life` seconds. Rows of another key do not count, nor those of the same time. A row
+    of fold 0 sees all others; another sees those of other folds than its own, or, `ordered`, those
+    of folds below its own.
     """
-    return _compiled()(key, time, fold, counts, value, half_life)
+    return _compiled()(key, time, fold, counts, value, half_life, ordered)
 
 
 @cache
@@ -43,11 +45,11 @@ def _decayed(
     counts: npt.NDArray[np.bool_],
     value: Floats,
     half_life: float,
+    ordered: bool,
 ) -> tuple[Floats, Floats]:
     values, ones = np.zeros(len(key)), np.zeros(len(key))
-    # By fold; the row of all of them comes last.
-    total = int(fold.max()) + 1
-    value_of, ones_of = np.zeros(total + 1), np.zeros(total + 1)
+    folds = int(fold.max()) + 1
+    value_of, ones_of = np.zeros(folds), np.zeros(folds)  # by fold
     start = 0
     while start < len(key):
         if start == 0 or key[start] != key[start - 1]:
@@ -59,13 +61,14 @@ def _decayed(
         end = start
         while end < len(key) and key[end] == key[start] and time[end] == time[start]:
             own = fold[end]
-            values[end] = value_of[total] - (value_of[own] if own else 0.0)
-            ones[end] = ones_of[total] - (ones_of[own] if own else 0.0)
+            for other in range(own if ordered and own else folds):
+                if other != own or own == 0:
+                    values[end] += value_of[other]
+                    ones[end] += ones_of[other]
             end += 1
         for row in range(start, end):
             if counts[row]:
-                for place in (fold[row], total):
-                    value_of[place] += value[row]
-                    ones_of[place] += 1.0
+                value_of[fold[row]] += value[row]
+                ones_of[fold[row]] += 1.0
         start = end
     return values, ones

@@ -7,6 +7,7 @@ share, so that a reader can see what a model was told.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,16 +17,33 @@ from fmbench.data._prepare import Prepared
 from fmbench.data.table import Column, IntArray
 
 _DAY: Final = 86_400
-USER: Final = {"": np.inf, "_year": 365 * _DAY, "_month": 30 * _DAY, "_hour": _DAY / 24}
-"""Half-lives in seconds, the longest first, and what columns are called after them."""
-ITEM: Final = {"": np.inf, "_half_year": 180 * _DAY, "_week": 7 * _DAY, "_day": _DAY}
 
-# How many rows the longer memory counts as, beside those of the shorter; and the width of a bin in
-# log odds. Users have few rows that differ much, movies many that differ little.
-_USER_STRENGTH, _USER_BIN = 2.0, 0.4
-_ITEM_STRENGTH, _ITEM_BIN = 10.0, 0.2
 
-_FOLDS: Final = 5
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How the rows of a key are remembered."""
+
+    half_lives: Mapping[str, float]
+    """What a column's name ends in, to seconds; the longest first."""
+    strength: float
+    """How many rows the next longer memory counts as."""
+    width: float
+    """Of a bin of shares, in log odds."""
+    folds: int
+    """Into which training rows are dealt, where rows see later ones."""
+    ordered: bool
+    """Whether a training row sees the folds before its own, not all others."""
+
+
+# Users have few rows that differ much, movies many that differ little.
+USER = Habit(
+    {"": np.inf, "_year": 365 * _DAY, "_month": 30 * _DAY, "_hour": _DAY / 24},
+    strength=2.0, width=0.4, folds=5, ordered=False,
+)  # fmt: skip
+ITEM = Habit(
+    {"": np.inf, "_half_year": 180 * _DAY, "_week": 7 * _DAY, "_day": _DAY},
+    strength=10.0, width=0.2, folds=10, ordered=True,
+)  # fmt: skip
 
 
 def habit_columns(prepared: Prepared, *, looks_ahead: bool) -> Mapping[str, Column]:
@@ -37,23 +55,25 @@ def habit_columns(prepared: Prepared, *, looks_ahead: bool) -> Mapping[str, Colu
     half-life (of the longest: to all training rows), in bins of log odds. Likewise for the item.
     Rows of the same second do not count for each other.
 
-    `looks_ahead`: a row sees training rows after it, too, as the rows of a random split may. A
-    training row then sees those of the other folds alone, so that its own label is in none of its
-    columns; the rows of a user go to the folds in turn. Else every row sees earlier rows alone.
+    `looks_ahead`: a row sees training rows after it, too, as the rows of a random split may. Its
+    own label must then be in none of its columns. Of the user's training rows, dealt into 5 folds,
+    a training row sees the other folds. For the item that would not do: its weight tells of all its
+    rows, and what the share lacks of them is the fold of the row itself. Of the item's, in 10
+    folds, a row sees the folds before its own, as in ordered target statistics (Prokhorenkova et
+    al., 2018, "CatBoost: unbiased boosting with categorical features"). Without `looks_ahead` every
+    row sees earlier rows alone.
     """
     table, keys = prepared.table, prepared.keys
-    fold = _folds(prepared) if looks_ahead else np.zeros(len(table), dtype=np.int64)
+    prior = float(prepared.labels[prepared.parts["train"]].mean())
     columns: dict[str, Column] = {}
-    for name, key, half_lives, strength, width in (
-        (table.user, keys.user, USER, _USER_STRENGTH, _USER_BIN),
-        (table.item, keys.item, ITEM, _ITEM_STRENGTH, _ITEM_BIN),
-    ):
-        memory = _Memory(prepared, key, fold, looks_ahead)
-        share: Floats | float = float(prepared.labels[prepared.parts["train"]].mean())
-        for suffix, half_life in half_lives.items():
+    for name, key, habit in ((table.user, keys.user, USER), (table.item, keys.item, ITEM)):
+        memory = _Memory(prepared, key, habit, looks_ahead)
+        share: Floats | float = prior
+        for suffix, half_life in habit.half_lives.items():
             positives, rows = memory.sums(half_life)
-            share = (positives + strength * share) / (rows + strength)
-            columns[f"{name}_share{suffix}"] = _binned(np.log(share / (1 - share)) / width)
+            share = (positives + habit.strength * share) / (rows + habit.strength)
+            odds = np.log(share / (1 - share))
+            columns[f"{name}_share{suffix}"] = _binned(odds / habit.width)
             columns[f"{name}_rows{suffix}"] = _binned(np.frexp(np.floor(_rounded(rows)))[1])
     return columns
 
@@ -61,14 +81,14 @@ def habit_columns(prepared: Prepared, *, looks_ahead: bool) -> Mapping[str, Colu
 class _Memory:
     """The training rows of each key, as rows before and after them remember them."""
 
-    def __init__(
-        self, prepared: Prepared, key: IntArray, fold: IntArray, looks_ahead: bool
-    ) -> None:
-        time = prepared.table.time
-        self._key, self._time, self._fold = key.astype(np.int64), time, fold
+    def __init__(self, prepared: Prepared, key: IntArray, habit: Habit, looks_ahead: bool) -> None:
+        time, train = prepared.table.time, prepared.parts["train"]
+        self._key, self._time = key.astype(np.int64), time
         self._positive = prepared.labels.astype(np.float64)
-        self._train = np.zeros(len(time), dtype=bool)
-        self._train[prepared.parts["train"]] = True
+        self._counts = np.zeros(len(time), dtype=bool)
+        self._counts[train] = True
+        self._fold = _dealt(prepared, key, habit.folds if looks_ahead else 0)
+        self._ordered = habit.ordered
         self._orders = [np.lexsort((time, key))]
         if looks_ahead:
             self._orders.append(np.lexsort((-time, key)))
@@ -81,21 +101,27 @@ class _Memory:
                 self._key[order],
                 self._time[order],
                 self._fold[order],
-                self._train[order],
+                self._counts[order],
                 self._positive[order],
                 float(half_life),
+                self._ordered,
             )
             positives[order] += found[0]
             rows[order] += found[1]
         return positives, rows
 
 
-def _folds(prepared: Prepared) -> IntArray:
-    """Return int64 `[n]`: 1 to _FOLDS for training rows, 0 for others; no line number is in it."""
+def _dealt(prepared: Prepared, key: IntArray, folds: int) -> IntArray:
+    """Return int64 `[n]`: 1 to `folds` for training rows, in turn within a key, and 0 for others.
+
+    Rows take turns by key, time, user and item, so that no line number decides.
+    """
     train, keys = prepared.parts["train"], prepared.keys
-    turn = train[np.lexsort((keys.item[train], prepared.table.time[train], keys.user[train]))]
-    fold = np.zeros(len(prepared.table), dtype=np.int64)
-    fold[turn] = np.arange(len(turn)) % _FOLDS + 1
+    fold = np.zeros(len(key), dtype=np.int64)
+    if folds:
+        by = (keys.item, keys.user, prepared.table.time, key)  # the last is the first
+        turn = train[np.lexsort([each[train] for each in by])]
+        fold[turn] = np.arange(len(turn)) % folds + 1
     return fold
 
 
