@@ -41,7 +41,7 @@ FOOT = """\
 - Other data. All of it is one catalogue of ratings of 600 movies, a 10 against the rest.
 - Other splits. Each table is of one; the random one was drawn once.
 - Other machines. Speeds, times and memory are those of the machine named below each table.
-- Differences between tables. Their test rows are different ones, and no pair spans two of them.
+- Differences between tables. Those of one split have the same test rows, but no pair spans two.
 """
 
 
