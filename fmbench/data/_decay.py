@@ -11,6 +11,15 @@ from fmbench.data.table import IntArray
 Floats = npt.NDArray[np.float64]
 
 
+@cache
+def compiled() -> Callable[..., tuple[Floats, Floats]]:
+    """Return `decayed`, compiled."""
+    import numba  # takes a while, and most data needs no sums
+
+    function: Callable[..., tuple[Floats, Floats]] = numba.njit(nogil=True)(decayed)
+    return function
+
+
 def decayed(
     key: IntArray,
     time: IntArray,
@@ -27,26 +36,6 @@ def decayed(
     of fold 0 sees all others; another sees those of other folds than its own, or, `ordered`, those
     of folds below its own.
     """
-    return _compiled()(key, time, fold, counts, value, half_life, ordered)
-
-
-@cache
-def _compiled() -> Callable[..., tuple[Floats, Floats]]:
-    import numba  # takes a while, and most data needs no sums
-
-    function: Callable[..., tuple[Floats, Floats]] = numba.njit(nogil=True)(_decayed)
-    return function
-
-
-def _decayed(
-    key: IntArray,
-    time: IntArray,
-    fold: IntArray,
-    counts: npt.NDArray[np.bool_],
-    value: Floats,
-    half_life: float,
-    ordered: bool,
-) -> tuple[Floats, Floats]:
     values, ones = np.zeros(len(key)), np.zeros(len(key))
     folds = int(fold.max()) + 1
     value_of, ones_of = np.zeros(folds), np.zeros(folds)  # by fold

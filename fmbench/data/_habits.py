@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from fmbench.data._decay import Floats, decayed
+from fmbench.data._decay import Floats, compiled
 from fmbench.data._prepare import Prepared
 from fmbench.data.table import Column, IntArray
 
@@ -82,30 +82,20 @@ class _Memory:
     """The training rows of each key, as rows before and after them remember them."""
 
     def __init__(self, prepared: Prepared, key: IntArray, habit: Habit, looks_ahead: bool) -> None:
-        time, train = prepared.table.time, prepared.parts["train"]
-        self._key, self._time = key.astype(np.int64), time
-        self._positive = prepared.labels.astype(np.float64)
-        self._counts = np.zeros(len(time), dtype=bool)
-        self._counts[train] = True
-        self._fold = _dealt(prepared, key, habit.folds if looks_ahead else 0)
-        self._ordered = habit.ordered
-        self._orders = [np.lexsort((time, key))]
-        if looks_ahead:
-            self._orders.append(np.lexsort((-time, key)))
+        time = prepared.table.time
+        counts = np.zeros(len(time), dtype=bool)
+        counts[prepared.parts["train"]] = True
+        fold = _dealt(prepared, key, habit.folds if looks_ahead else 0)
+        columns = key.astype(np.int64), time, fold, counts, prepared.labels.astype(np.float64)
+        orders = [np.lexsort((way * time, key)) for way in ((1, -1) if looks_ahead else (1,))]
+        self._passes = [(order, [column[order] for column in columns]) for order in orders]
+        self._n, self._ordered = len(time), habit.ordered
 
     def sums(self, half_life: float) -> tuple[Floats, Floats]:
         """Return the decayed number of positives, and of rows, `[n]` each."""
-        positives, rows = np.zeros(len(self._key)), np.zeros(len(self._key))
-        for order in self._orders:
-            found = decayed(
-                self._key[order],
-                self._time[order],
-                self._fold[order],
-                self._counts[order],
-                self._positive[order],
-                float(half_life),
-                self._ordered,
-            )
+        positives, rows = np.zeros(self._n), np.zeros(self._n)
+        for order, columns in self._passes:
+            found = compiled()(*columns, float(half_life), self._ordered)
             positives[order] += found[0]
             rows[order] += found[1]
         return positives, rows
