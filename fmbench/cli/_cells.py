@@ -10,7 +10,10 @@ from fmbench.errors import UsageError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--jobs`, `--timeout` and `--device`."""
     parser.add_argument(
-        "--jobs", type=int, metavar="N", help="cells side by side (default: the number of cores)"
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="cells side by side (default: the number of cores; on a GPU, which they share, 1)",
     )
     parser.add_argument(
         "--timeout",
@@ -29,7 +32,7 @@ def read(args: argparse.Namespace) -> dict[str, Any]:
     """
     return {
         "device": args.device,
-        "jobs": _jobs(args.jobs),
+        "jobs": _jobs(args.jobs, args.device),
         "timeout": above_zero("--timeout", args.timeout),
     }
 
@@ -41,7 +44,9 @@ def above_zero(flag: str, seconds: float | None) -> float | None:
     return seconds
 
 
-def _jobs(jobs: int | None) -> int:
+def _jobs(jobs: int | None, device: str) -> int:
+    if jobs is None and device != "cpu":
+        return 1
     if jobs is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     if not 1 <= jobs <= 1024:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.errors import FmbenchError, UsageError
-from fmbench.harness import checkpoint, engine
+from fmbench.harness import captured, checkpoint, engine
 from fmbench.harness.checkpoint import Checkpoint
 from fmbench.harness.course import Course, Restorable
 from fmbench.harness.device import now
@@ -81,8 +81,7 @@ def fit(
 ) -> Fit:
     """Train `model` until the validation logloss no longer improves; put the best weights back.
 
-    The engine takes the steps if it can and if there are enough of them, else the plain loop. After
-    each epoch without an improvement steps are smaller by the factor `lr_decay`. With
+    After each epoch without an improvement steps are smaller by the factor `lr_decay`. With
     `keep`, a long training can be stopped at any moment and goes on after its last epoch.
 
     Raises:
@@ -94,10 +93,7 @@ def fit(
     device = train.device
     order = torch.Generator().manual_seed(stream(seed, "order"))
     torch.manual_seed(stream(seed, "dropout"))
-    quick = None
-    if engine.is_worth_it(spec, len(train), device.type):
-        quick = engine.trainer(model, train, spec, stream(seed, "dropout"))
-    trainer: Trainer = quick or Plain(model, train, spec)
+    trainer = _trainer(model, train, spec, stream(seed, "dropout"))
     course = Course(model, trainer, order)
     if keep:
         course.resume(keep, spec.max_epochs)
@@ -118,6 +114,16 @@ def fit(
     return Fit(
         course.curve, course.best_epoch, course.time_to_best_s, trainer.path, course.resumed_after
     )
+
+
+def _trainer(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> Trainer:
+    """Return the fastest there is: on a CPU the engine, if there are enough steps for it."""
+    quick: Trainer | None = None
+    if train.device.type == "cuda":
+        quick = captured.trainer(model, train, spec)
+    elif engine.is_worth_it(spec, len(train), train.device.type):
+        quick = engine.trainer(model, train, spec, key)
+    return quick or Plain(model, train, spec)
 
 
 def _epoch(losses: Tensor, model: nn.Module, valid: Source, seconds: float) -> Epoch:

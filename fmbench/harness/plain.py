@@ -29,8 +29,7 @@ class Plain:
     def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:
         """Take a step of size `lr` on every batch of each window; return the mean loss of each."""
         self.model.train()
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
+        self.set_rate(lr)
         losses = []
         for rows, order in windows:
             batches = order.to(rows.device).split(self.batch_size)
@@ -39,14 +38,22 @@ class Plain:
             # One tensor for all: thousands of small ones would keep freed memory from being reused.
             noted = rows.labels.new_empty(len(batches))
             for i, batch in enumerate(batches):
-                ids = rows.ids[batch]
-                loss = F.binary_cross_entropy_with_logits(self.model(ids), rows.labels[batch])
-                self.optimizer.zero_grad()
-                (loss + self.shrinkage(ids)).backward()
-                self.optimizer.step()
-                noted[i] = loss.detach()
+                noted[i] = self.step(rows.ids[batch], rows.labels[batch])
             losses.append(noted)
         return torch.cat(losses)
+
+    def set_rate(self, lr: float) -> None:
+        """Take steps of this size from here on."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+
+    def step(self, ids: Tensor, labels: Tensor) -> Tensor:
+        """Take a step on a batch, `(batch, columns)` and `(batch,)`; return its mean loss."""
+        loss = F.binary_cross_entropy_with_logits(self.model(ids), labels)
+        self.optimizer.zero_grad()
+        (loss + self.shrinkage(ids)).backward()
+        self.optimizer.step()
+        return loss.detach()
 
     def state(self) -> dict[str, Tensor]:
         """Return all that the next steps depend on."""

@@ -6,18 +6,20 @@ tables are updated only where a batch reads them; what dense Adam would have don
 is made up for exactly. A model that is no fixed sequence of operations is left to the plain loop.
 """
 
+import copy
 import logging
 
 import scipy.linalg.cython_blas  # noqa: F401  what np.dot in a kernel calls; there to be limited
 import threadpoolctl
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fmbench.errors import NOTE
 from fmbench.fields import FIRST_VALUE, Field
 from fmbench.harness.engine._jit import FOLDER
 from fmbench.harness.engine.engine import Engine
 from fmbench.harness.engine.graph import Untraceable
+from fmbench.harness.engine.trace import take_apart, trace
 from fmbench.harness.rows import Rows, Source, Window
 from fmbench.layers import FieldLinear
 from fmbench.spec import TrainSpec
@@ -37,6 +39,18 @@ plain loop updates all of them a step, and is the faster one below that."""
 def is_worth_it(spec: TrainSpec, rows: int, device: str) -> bool:
     """Tell whether a run is long enough, and where the engine can take it."""
     return device == "cpu" and spec.max_epochs * (rows // spec.batch_size) >= WORTH
+
+
+def is_fixed(model: nn.Module, ids: Tensor) -> bool:
+    """Tell whether a step of `model` is the same operations for every batch.
+
+    Whatever device it is on; `ids`, `(batch, columns)`, are some rows to try it with.
+    """
+    try:
+        trace(take_apart(copy.deepcopy(model).cpu()), ids.cpu())
+    except (RuntimeError, Untraceable):  # torch copies no model that keeps what it computed
+        return False
+    return True
 
 
 def trainer(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> Engine | None:
