@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from io import StringIO
+from threading import RLock
 
 import numpy as np
 
@@ -39,7 +40,9 @@ class MyFM:
     ) -> None:
         """Draw; the first half of the draws is left out of the average."""
         import myfm
+        from tqdm import tqdm
 
+        tqdm.set_lock(RLock())  # its own is a semaphore of the system, which outlives a cell
         self._fields = fields
         self._model = myfm.MyFMClassifier(rank=self._rank, random_seed=seed)
         with redirect_stderr(StringIO()):  # its progress bar has no switch

@@ -101,6 +101,27 @@ def test_it_takes_data_without_ids_of_users_and_with_small_fields_alone(name: st
     assert found == 0.5 if name == "mean" else found > 0.6
 
 
+ENDS_AT_ONCE = """
+import multiprocessing, os, warnings
+from fmbench.baselines import BASELINES
+from fmbench.data import Where, load
+
+multiprocessing.set_start_method("spawn")  # whose semaphores have names
+warnings.simplefilter("ignore")
+data = load("kmrd-synth", {"rows": 3000}, Where())
+BASELINES["%s"].build(**%s).fit(data.fields, data.train, data.valid, seed=0, threads=1)
+os._exit(0)
+"""
+"""As a cell's process, which no exit handler holds up."""
+
+
+@every_baseline
+def test_nothing_of_the_system_is_left_by_a_process_that_ends_at_once(name: str) -> None:
+    code = ENDS_AT_ONCE % (name, QUICK.get(name, {}))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 @pytest.mark.parametrize("name", [name for name in BASELINES if BASELINES[name].defaults])
 def test_arguments_that_make_no_sense_are_refused(name: str) -> None:
     for argument in BASELINES[name].defaults:
