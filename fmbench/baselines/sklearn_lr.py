@@ -53,3 +53,8 @@ class SklearnLR:
     def parameters(self) -> int:
         """How many numbers were learnt."""
         return int(self._model.coef_.size) + 1
+
+    @property
+    def weights(self) -> tuple[Logits, float]:
+        """What was learnt: a weight for every id of every field, in their order, and the bias."""
+        return self._model.coef_[0], self._model.intercept_.item()
