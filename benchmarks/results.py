@@ -1,4 +1,4 @@
-"""Run every model and baseline on KMRD-small, and make results/README.md of the records.
+"""Run every model and baseline on KMRD-small; make results/README.md and README's table of them.
 
     python benchmarks/results.py [--out results/kmrd-small] [--jobs N]   # what is missing; the page
     python benchmarks/results.py --page                                  # the page alone; seconds
@@ -22,13 +22,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
-from results_page import figures, page, settings
+from results_page import figures, front, page, settings
 
 from fmbench.baselines import BASELINES
 from fmbench.cli import main as fmbench
 from fmbench.models import MODELS
 from fmbench.record import Record
 from fmbench.store import Store
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 FIELDS, SPLITS = ("ids", "full", "habits"), ("random", "temporal")
 
@@ -78,7 +80,11 @@ def build(out: Path) -> dict[Path, str]:
     trials = tuned.read().records if tuned.records.is_dir() else []
     found = settings(Store(out).read().records, _asked(out), trials)
     files = {out.parent / "figures" / name: svg for name, svg in figures(found).items()}
-    return {out.parent / "README.md": page(out.name, found), **files}
+    files[out.parent / "README.md"] = page(out.name, found)
+    if out.resolve() == REPOSITORY / "results" / "kmrd-small":
+        readme = REPOSITORY / "README.md"
+        files[readme] = front(readme.read_text(encoding="utf-8"), found)
+    return files
 
 
 def differences(before: Sequence[Record], after: Sequence[Record]) -> Iterator[str]:

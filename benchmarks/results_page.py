@@ -44,6 +44,9 @@ FOOT = """\
 - Differences between tables. Those of one split have the same test rows, but no pair spans two.
 """
 
+FRONT = "<!-- table -->", "<!-- /table -->"
+"""Between which the repository's README shows one of the tables."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -126,6 +129,15 @@ def page(name: str, found: Sequence[Setting]) -> str:
     for setting in found:
         blocks += _blocks(setting)
     return "\n\n".join(block.strip("\n") for block in [*blocks, FOOT]) + "\n"
+
+
+def front(text: str, found: Sequence[Setting]) -> str:
+    """Return the repository's README with the table that it shows, of ids and a random split."""
+    (shown,) = (setting for setting in found if setting.slug == "ids-random")
+    (whole,) = leaderboard.sections([shown.table])
+    table = render.markdown([Section(grid=whole.grid)]).strip("\n")
+    head, _, rest = text.partition(FRONT[0])
+    return f"{head}{FRONT[0]}\n{table}\n{FRONT[1]}{rest.partition(FRONT[1])[2]}"
 
 
 def figures(found: Sequence[Setting]) -> dict[str, str]:
