@@ -24,6 +24,12 @@ def find_device(device: str) -> torch.device:
     return found
 
 
+def describe(device: str) -> str:
+    """Return what a record calls a device: "cpu", or a GPU by its name too."""
+    found = torch.device(device)
+    return f"{device} ({torch.cuda.get_device_name(found)})" if found.type == "cuda" else device
+
+
 def prepare(device: str, threads: int) -> torch.device:
     """Set this process up for measuring and return the device.
 

@@ -15,6 +15,7 @@ from fmbench.errors import DataError, FmbenchError, UnknownName, UsageError
 from fmbench.harness import Setting, preflight, resolve, run, run_with_logits
 from fmbench.harness import score as score_room
 from fmbench.harness.fit import Diverged
+from fmbench.harness.run import failure
 from fmbench.models import MODELS
 from fmbench.record import Record
 from fmbench.spec import RunSpec, TrainSpec
@@ -279,6 +280,15 @@ def test_preflight_refuses_what_cannot_run(spec: RunSpec, tmp_path: Path) -> Non
     large = msgspec.structs.replace(spec, train=TrainSpec(batch_size=1800))
     with pytest.raises(UsageError, match="batch_size is 1800; expected at most 1512"):
         preflight([large], Setting())
+
+
+def test_a_record_names_the_gpu_that_it_was_made_on(
+    spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", {torch.device("cuda:1"): "H200"}.get)
+    for device, called in (("cpu", "cpu"), ("cuda:1", "cuda:1 (H200)")):
+        record = failure(spec, Setting(device=device), "error", "")
+        assert record.environment["device"] == called
 
 
 def test_a_long_run_is_the_engines_and_the_record_says_so(spec: RunSpec) -> None:
