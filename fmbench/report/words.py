@@ -123,7 +123,8 @@ def _tuning(rows: Sequence[Row]) -> Iterator[str]:
         if trials is None:
             yield f"Not tuned: {which}, at its defaults or as the user set it"
         else:
-            yield f"Tuned: {which}, {trials} trials each, on validation rows"
+            each = "" if [which] == names else " each"
+            yield f"Tuned: {which}, {trials} trials{each}, on validation rows"
 
 
 def _baselines(rows: Sequence[Row]) -> Iterator[str]:

@@ -127,8 +127,8 @@ def test_below_it_stands_how_the_rows_were_tuned(record: Make) -> None:
     assert "Tuned: fm, lr, 40 trials each, on validation rows" in shown
     assert "Not tuned: dnn, at its defaults or as the user set it" in shown
     shown = report.show([by_9, lr_by_40], "table")
-    assert "Tuned: fm, 9 trials each" in shown
-    assert "Tuned: lr, 40 trials each" in shown
+    assert "Tuned: fm, 9 trials, on" in shown
+    assert "Tuned: lr, 40 trials, on" in shown
     rows = json.loads(report.show([by_9, dnn], "json"))["rows"]
     assert {row["name"]: row["trials"] for row in rows} == {"fm": 9, "dnn": None}
     listed = csv.DictReader(io.StringIO(report.show([by_9, dnn], "csv")))
