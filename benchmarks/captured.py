@@ -11,16 +11,16 @@ import sys
 from functools import partial
 
 import torch
+from engine import ROUNDS, arguments
 
 from fmbench import data
 from fmbench.harness import captured
 from fmbench.harness.device import now, prepare
 from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Rows, Window
-from fmbench.models import CORE, MODELS, create_model
+from fmbench.models import CORE, create_model
 from fmbench.spec import TrainSpec
 
-ROUNDS = 5
 STEPS = {"plain": 50, "captured": 800}
 BATCHES = (16, 256, 2048, 16384)
 
@@ -34,10 +34,8 @@ def rate(trainer: Plain, window: Window) -> float:
 
 def measure(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[float, float]:
     """Return rows a second: plain, captured."""
-    wanted = {"embed_dim": 16, "mlp_dims": (16, 16), "dropout": 0.2, "batch_norm": True}
-    args = {key: wanted[key] for key in MODELS.resolve(name, {}) if key in wanted}
     spec = TrainSpec(lr=1e-3, batch_size=batch)
-    build = partial(create_model, name, dataset.fields, **args)
+    build = partial(create_model, name, dataset.fields, **arguments(name))
     plain = Plain(build().cuda(), rows, spec)
     quick = captured.trainer(build().cuda(), rows, spec)
     if quick is None:

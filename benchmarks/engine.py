@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import threadpoolctl
 import torch
@@ -34,10 +35,15 @@ def rate(train: Callable[[list[Window]], object], window: Window) -> float:
     return len(window.order) / (time.perf_counter() - begin)
 
 
+def arguments(name: str) -> dict[str, Any]:
+    """Return the arguments that all models of a table share, as far as this one takes them."""
+    wanted = {"embed_dim": 16, "mlp_dims": (16, 16), "dropout": 0.2, "batch_norm": True}
+    return {key: wanted[key] for key in MODELS.resolve(name, {}) if key in wanted}
+
+
 def measure(name: str, dataset: data.Dataset, rows: Rows, batch: int) -> tuple[float, float, float]:
     """Return rows a second: plain, engine, engine with five seeds."""
-    wanted = {"embed_dim": 16, "mlp_dims": (16, 16), "dropout": 0.2, "batch_norm": True}
-    args = {key: wanted[key] for key in MODELS.resolve(name, {}) if key in wanted}
+    args = arguments(name)
     spec = TrainSpec(lr=1e-3, batch_size=batch)
     plain = Plain(create_model(name, dataset.fields, **args), rows, spec)
     engines = [

@@ -5,8 +5,7 @@ launch one than the GPU to compute it. A CUDA graph launches them all together. 
 is no faster: by then the GPU is what is waited for.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import torch
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fmbench.harness.engine import is_fixed
+from fmbench.harness.engine.trace import answering
 from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Source, Window
 from fmbench.layers import FieldTable
@@ -88,7 +88,8 @@ class Captured(Plain):
         self._ids, self._labels = ids.clone(), labels.clone()
         self.optimizer.zero_grad()
         graph = torch.cuda.CUDAGraph()
-        with _unchecked(self._tables), torch.cuda.graph(graph):
+        unchecked = [partial(_unchecked, table) for table in self._tables]
+        with answering(self._tables, unchecked), torch.cuda.graph(graph):
             self._loss = super().step(self._ids, self._labels)
         return graph
 
@@ -98,17 +99,6 @@ class Captured(Plain):
         self._graph = None  # it reads and writes tensors that are no longer the optimizer's
 
 
-@contextmanager
-def _unchecked(tables: Sequence[FieldTable]) -> Iterator[None]:
-    """Let tables look up ids without asking whether they are in range."""
-
-    def look_up(table: FieldTable, ids: Tensor) -> Tensor:
-        return table.pool(F.embedding(ids + table.columns, table.weight), ids)
-
-    try:
-        for table in tables:
-            table.__dict__["look_up"] = partial(look_up, table)
-        yield
-    finally:
-        for table in tables:
-            table.__dict__.pop("look_up", None)
+def _unchecked(table: FieldTable, ids: Tensor) -> Tensor:
+    """Look up ids without asking whether they are in range."""
+    return table.pool(F.embedding(ids + table.columns, table.weight), ids)

@@ -5,7 +5,7 @@ is no such sequence is refused here, and the plain loop trains it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 from fmbench.harness.engine.graph import Node, Recorder, Untraceable, spell
 from fmbench.layers import FieldTable
+
+LookUp = Callable[[Tensor], Tensor]
+"""As `FieldTable.look_up`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +152,12 @@ def _record(parts: Parts, ids: Tensor) -> Trace:
     )
 
 
-@contextmanager
 def _lookups(
     tables: Sequence[FieldTable], vectors: Sequence[Tensor], ids: Tensor
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Let each table answer with given vectors, as long as it is asked for the batch's own ids."""
 
-    def answer(vector: Tensor) -> Callable[[Tensor], Tensor]:
+    def answer(vector: Tensor) -> LookUp:
         def look_up(asked: Tensor) -> Tensor:
             if asked is not ids:
                 raise Untraceable("a table is asked for other ids than the batch's")
@@ -163,9 +165,15 @@ def _lookups(
 
         return look_up
 
+    return answering(tables, [answer(vector) for vector in vectors])
+
+
+@contextmanager
+def answering(tables: Sequence[FieldTable], answers: Sequence[LookUp]) -> Iterator[None]:
+    """Let each table look up by a function of another's choice."""
     try:
-        for table, vector in zip(tables, vectors, strict=True):
-            table.__dict__["look_up"] = answer(vector)
+        for table, answer in zip(tables, answers, strict=True):
+            table.__dict__["look_up"] = answer
         yield
     finally:
         for table in tables:
