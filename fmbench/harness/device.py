@@ -24,10 +24,16 @@ def find_device(device: str) -> torch.device:
     return found
 
 
-def describe(device: str) -> str:
-    """Return what a record calls a device: "cpu", or a GPU by its name too."""
-    found = torch.device(device)
-    return f"{device} ({torch.cuda.get_device_name(found)})" if found.type == "cuda" else device
+def full_name(device: str) -> str:
+    """Return what a record calls a device: "cpu", or a GPU by its name too.
+
+    One that is not there is called as it was asked for: that a run failed for it is a record too.
+    """
+    try:
+        found = torch.device(device)
+        return f"{device} ({torch.cuda.get_device_name(found)})" if found.type == "cuda" else device
+    except Exception:  # as in `find_device`
+        return device
 
 
 def prepare(device: str, threads: int) -> torch.device:

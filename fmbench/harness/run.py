@@ -20,7 +20,7 @@ from fmbench.baselines import BASELINES, software
 from fmbench.errors import FmbenchError
 from fmbench.harness import baseline, engine
 from fmbench.harness.checkpoint import Checkpoint
-from fmbench.harness.device import describe, find_device, prepare
+from fmbench.harness.device import find_device, full_name, prepare
 from fmbench.harness.entrants import registry_of
 from fmbench.harness.fit import Diverged, check_batch, fit, stream
 from fmbench.harness.memory import peak_rss_mib
@@ -213,7 +213,7 @@ def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint
     identity = {
         **environment.describe(),
         "data": fingerprint,
-        "device": describe(setting.device),
+        "device": full_name(setting.device),
         "threads": setting.threads,
         "code": environment.code(*([Path(own)] if own else [])),
     }
@@ -272,7 +272,7 @@ def _status(error: BaseException) -> Status:
 def _environment(setting: Setting) -> dict[str, Any]:
     return {
         **environment.describe(),
-        "device": describe(setting.device),
+        "device": full_name(setting.device),
         "threads": setting.threads,
         "jobs": setting.jobs,
     }

@@ -291,6 +291,13 @@ def test_a_record_names_the_gpu_that_it_was_made_on(
         assert record.environment["device"] == called
 
 
+@pytest.mark.parametrize("device", ["cuda:99", "nonsense"])
+def test_a_device_that_is_not_there_is_a_record_too(spec: RunSpec, device: str) -> None:
+    record = run(spec, Setting(device=device))
+    assert (record.status, record.environment["device"]) == ("error", device)
+    assert f"device '{device}' cannot be used" in str(record.reason)
+
+
 def test_a_long_run_is_the_engines_and_the_record_says_so(spec: RunSpec) -> None:
     short = run(spec, Setting())
     long = msgspec.structs.replace(spec.train, max_epochs=3, batch_size=2)
