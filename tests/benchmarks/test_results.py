@@ -16,7 +16,8 @@ from fmbench.store import Store
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "results" / "kmrd-small"
 SUITE = (
-    "--dataset", "kmrd-synth", "--models", "lr,fm", "--seeds", "2",
+    "--dataset", "kmrd-synth", "--fields", "ids", "--split", "random",
+    "--models", "lr,fm", "--seeds", "2",
     "--set", "data.rows=1500", "--set", "train.max_epochs=1",
 )  # fmt: skip
 
@@ -99,13 +100,8 @@ def test_pairs_of_other_records_are_refused(results: ModuleType, store: Store) -
 
 
 def test_one_command_runs_all_and_a_second_run_gives_the_same(
-    results: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    results: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(results, "SPLITS", ("random",))
-    monkeypatch.setattr(results, "FIELDS", ("ids",))
     command = ["--out", str(tmp_path / "made")]
     assert results.main(command, [SUITE]) == 0
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
