@@ -78,17 +78,26 @@ def test_no_verb_is_left_out() -> None:
     assert {line.split()[0] for line in LINES.values()} == {*VERBS, "--version"}
 
 
-@pytest.mark.parametrize("name", LINES)
+TRAINS = {"run", "ablate", "tune", "check-model"}
+"""What takes ten seconds; all write their result by the same function."""
+
+NOBODY = {
+    ">&-": "standard output is closed",
+    ">/dev/full": "standard output cannot be written: No space left on device",
+    "| true": "standard output cannot be written: Broken pipe",
+}
+
+
 @pytest.mark.parametrize(
-    ("to", "words"),
+    ("name", "to"),
     [
-        (">&-", "standard output is closed"),
-        (">/dev/full", "standard output cannot be written: No space left on device"),
-        ("| true", "standard output cannot be written: Broken pipe"),
+        pytest.param(name, to, marks=[pytest.mark.slow] * (name in TRAINS and to != ">/dev/full"))
+        for name in LINES
+        for to in NOBODY
     ],
 )
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_result_that_nobody_takes(name: str, to: str, words: str, tmp_path: Path) -> None:
+def test_a_result_that_nobody_takes(name: str, to: str, tmp_path: Path) -> None:
     store = a_store(tmp_path / "store")
     log = Log("made", tmp_path / FOLDER)
     promote(log, store.root, reason="a test", now=datetime.now(UTC), min_seeds=3)
@@ -101,7 +110,7 @@ def test_a_result_that_nobody_takes(name: str, to: str, words: str, tmp_path: Pa
     shell = f"set -o pipefail; ({late}{SHELL}) {to}" if late else f"{SHELL} {to}"
     command = ["bash", "-c", shell, sys.executable, *argv]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path)
-    refused(done, words)
+    refused(done, NOBODY[to])
     if name in ("run", "tune"):
         assert len(Store(tmp_path / "out").read().records) == 1
 

@@ -46,7 +46,7 @@ def killed(tmp_path: Path, stops: int, seed: int) -> tuple[int, int]:
     while kills < stops:
         out = tmp_path / str(stores)
         stores += 1
-        for attempt in range(4):
+        for attempt in range(min(4, stops - kills)):
             begin = time.monotonic()
             process = subprocess.Popen(command(tmp_path, out), stdout=subprocess.DEVNULL)
             try:
