@@ -8,6 +8,10 @@ from the seeds of one model: 50 of them, no one twice, are dealt to five "models
 which a report must not tell apart. In the second count, one of the five is worse by 0.003 AUC in
 each seed, and the report must say so of it against all four others.
 
+Last, tables of unlike models: the five are of lr, fm and deepfm in turn, each model's seeds moved
+to one mean, with ten seeds each and with the three that `run` has by default. What a table learns
+of how much seeds scatter is then wrong of each of them.
+
 Given a model's 64 seeds its tables are independent draws, and the Wilson interval is that of the
 rate among all deals of these seeds. It leaves out that other 64 seeds would have another rate;
 three models, whose scatter over seeds differs by a factor of six, show how far that matters.
@@ -20,6 +24,7 @@ import argparse
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +38,7 @@ from fmbench.store import Store
 
 MODELS = ("lr", "fm", "deepfm")
 POOL, CASES, SEEDS = 64, 5, 10
+METRICS = ("auc", "logloss")
 TABLES = 2_000
 GAP = 0.003
 INTERVALS = 20_000
@@ -45,28 +51,53 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)
 
 
-def deal(pool: Sequence[Record], random: np.random.Generator, gap: float) -> list[Record]:
-    """Return a table's records: five models of ten seeds each, of which `m0` is worse by `gap`."""
-    drawn = random.choice(len(pool), (CASES, SEEDS), replace=False)
-    return [
-        _named(pool[index], f"m{case}", seed, gap if case == 0 else 0.0)
-        for case, row in enumerate(drawn)
-        for seed, index in enumerate(row)
-    ]
+def deal(
+    pools: Sequence[Sequence[Record]],
+    random: np.random.Generator,
+    gap: float = 0.0,
+    seeds: int = SEEDS,
+) -> list[Record]:
+    """Return a table's records: five models, from the pools in turn; `m0` is worse by `gap`."""
+    order = [random.permutation(len(pool)) for pool in pools]
+    left = [iter([pool[i] for i in of]) for pool, of in zip(pools, order, strict=True)]
+    dealt = []
+    for case, seed in product(range(CASES), range(seeds)):
+        record = _named(next(left[case % len(pools)]), f"m{case}", seed)
+        dealt.append(record if case else _shifted(record, "auc", -gap))
+    return dealt
 
 
-def _named(record: Record, name: str, seed: int, gap: float) -> Record:
+def levelled(pools: Sequence[Sequence[Record]]) -> list[list[Record]]:
+    """Return the pools with each metric moved to one mean, that of the first."""
+    level = {metric: _mean(pools[0], metric) for metric in METRICS}
+    result = []
+    for pool in pools:
+        for metric in METRICS:
+            by = level[metric] - _mean(pool, metric)
+            pool = [_shifted(record, metric, by) for record in pool]
+        result.append(list(pool))
+    return result
+
+
+def _mean(pool: Sequence[Record], metric: str) -> float:
+    return float(np.mean([record.metrics["test"][metric] for record in pool]))
+
+
+def _named(record: Record, name: str, seed: int) -> Record:
     spec = replace(record.spec, name=name, model=name, seed=seed)
+    return replace(record, spec=spec, metrics={"test": record.metrics["test"]}, samples={})
+
+
+def _shifted(record: Record, metric: str, by: float) -> Record:
     test = record.metrics["test"]
-    shifted = {**test, "auc": test["auc"] - gap}
-    return replace(record, spec=spec, metrics={"test": shifted}, samples={})
+    return replace(record, metrics={"test": {**test, metric: test[metric] + by}})
 
 
 def claims(records: Sequence[Record]) -> dict[str, bool]:
     """Return what a report says of equal models, none of which is so."""
     (table,) = split_tables(records)
     found = {"no gap: more than one group": max(row.group or 1 for row in table.rows) > 1}
-    for metric in ("auc", "logloss"):
+    for metric in METRICS:
         pairs = build_pairs(table, records, None, metric)
         found[f"no gap: a pair better by {metric}"] = any(p.verdict == "better" for p in pairs)
     return found
@@ -89,7 +120,7 @@ def count(pool: Sequence[Record], random: np.random.Generator) -> Counter[str]:
     said = Counter[str]()
     for gap, ask in ((0.0, claims), (GAP, findings)):
         for _ in range(TABLES):
-            said.update(ask(deal(pool, random, gap)))
+            said.update(ask(deal([pool], random, gap)))
     return said
 
 
@@ -121,10 +152,10 @@ def main() -> None:
         raise SystemExit(code)
     records, _ = Store(args.pool).read()
     total = Counter[str]()
-    for model in MODELS:
-        pool = [record for record in records if record.spec.model == model]
+    pools = [[record for record in records if record.spec.model == model] for model in MODELS]
+    for model, pool in zip(MODELS, pools, strict=True):
         random = np.random.default_rng(0)
-        for metric in ("auc", "logloss"):
+        for metric in METRICS:
             values = [record.metrics["test"][metric] for record in pool]
             print(f"\n{model}, {len(pool)} seeds: {metric} {np.mean(values):.4f}, ", end="")
             print(f"standard deviation over seeds {np.std(values, ddof=1):.5f}")
@@ -133,6 +164,12 @@ def main() -> None:
         total.update(said)
         show(f"{model}: reports on five models of ten seeds each", said, TABLES)
     show("all of them together", total, TABLES * len(MODELS))
+    level, random = levelled(pools), np.random.default_rng(0)
+    for seeds in (SEEDS, 3):
+        said = Counter[str]()
+        for _ in range(TABLES):
+            said.update(claims(deal(level, random, seeds=seeds)))
+        show(f"reports on five models of unlike scatter, {seeds} seeds each", said, TABLES)
 
 
 def show(title: str, said: Counter[str], tables: int) -> None:

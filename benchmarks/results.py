@@ -34,10 +34,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 FIELDS, SPLITS = ("ids", "full", "habits"), ("random", "temporal")
 
-SLOW = {
-    ("full", "random"): ("catboost", "myfm"),
-    ("habits", "random"): ("catboost",),
-}
+SLOW = {("full", "random"): ("catboost", "myfm")}
 """Baselines that take minutes a fit on rows of these fields and this split."""
 
 

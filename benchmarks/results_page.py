@@ -161,7 +161,7 @@ def _overview(found: Sequence[Setting]) -> str:
                 len(setting.table.rows),
             )
         )
-    headers = ("data", "none is better by AUC than", "AUC of the first", "of")
+    headers = ("data", "cannot be told from the best by AUC", "AUC of the first", "of")
     return render.markdown([listing(headers, rows)])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbench.stats import Paired, holm, seeds_needed
+from fmbench.stats import Paired, holm, seeds_to_settle
 
 LEVEL = 0.05
 """The share of plans in which any false claim is put up with, of each of the two kinds."""
@@ -48,14 +48,3 @@ def _verdict(paired: Paired, p: float, q: float, margin: float, sign: int, size:
         return "needed" if sign * paired.mean > 0 else "harmful"
     seeds = seeds_to_settle(paired.mean, paired.variance, margin, LEVEL / size)
     return "open" if seeds is None else f"open; {max(seeds, paired.n + 1):,} seeds would tell"
-
-
-def seeds_to_settle(mean: float, variance: float, margin: float, level: float) -> int | None:
-    """Return how many seeds would tell, were the true difference the one that was found.
-
-    Which of the two tests would: that of a difference where it is beyond the margin, else that of
-    equivalence, which asks one side at a time how far the margin is.
-    """
-    if abs(mean) >= margin:
-        return seeds_needed(mean, variance, level=level)
-    return seeds_needed(margin - abs(mean), variance, level=2 * level)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fmbench.metrics import METRICS
+from fmbench.report.leaderboard import display_names
 from fmbench.report.pairs import MARGINS, Pair
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
@@ -33,13 +34,14 @@ def conclude(table: Table, pairs: Sequence[Pair], metric: str) -> Conclusions:
     leader = _leader(table.rows, metric)
     if leader is None:
         return Conclusions([], [], [])
-    led = sorted((p for p in pairs if p.better == leader.name), key=_size)
+    name, mean = display_names(table)[leader.case], leader.metrics[metric].mean
+    led = sorted((p for p in pairs if name in (p.better, p.worse)), key=_size)
     equal = [pair for pair in pairs if pair.verdict.startswith("equal")]
-    shown = led + [pair for pair in equal if pair.better != leader.name]
+    shown = led + [pair for pair in equal if pair not in led]
     unsaid = sum(pair.verdict.startswith("open") for pair in pairs if pair not in shown)
     return Conclusions(
-        [*_better(leader, led, metric, len(pairs)), *_equal(equal, metric)],
-        [*_open(led, metric), *_unsaid(unsaid, metric), *_elsewhere(table, led, metric)],
+        [*_better(name, mean, led, metric, len(pairs)), *_equal(equal, metric)],
+        [*_open(led, metric), *_unsaid(unsaid, metric), *_elsewhere(table, name, led, metric)],
         shown,
     )
 
@@ -51,20 +53,29 @@ def _leader(rows: Sequence[Row], metric: str) -> Row | None:
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
-def _better(leader: Row, led: Sequence[Pair], metric: str, family: int) -> Iterator[str]:
-    better = [pair for pair in led if pair.verdict == "better"]
+def _better(
+    name: str, mean: float | None, led: Sequence[Pair], metric: str, family: int
+) -> Iterator[str]:
+    settled = [pair for pair in led if pair.verdict == "better"]
+    better = [pair for pair in settled if pair.better == name]
+    holm = f"(each p < 0.05 after Holm for {_pairs(family)})"
     if better:
-        mean = leader.metrics[metric].mean
         others = _listed(f"{pair.worse} by {_difference(pair)}" for pair in better)
         yield (
-            f"On these test rows {leader.name} has a better {WORDS[metric]} ({mean:.4f}) than "
-            f"{others} (each p < 0.05 after Holm for {_pairs(family)})"
+            f"On these test rows {name} has a better {WORDS[metric]} ({mean:.4f}) than {others} "
+            f"{holm}"
+        )
+    if worse := [pair for pair in settled if pair.worse == name]:
+        others = _listed(f"{pair.better} by {_difference(pair)}" for pair in worse)
+        yield (
+            f"Over the seeds that both have, {name} has a worse {WORDS[metric]} than {others} "
+            f"{holm}"
         )
     if beyond := [pair for pair in better if _holds_elsewhere(pair)]:
         others = _listed(f"{pair.worse} ({_span(pair)})" for pair in beyond)
         yield (
-            f"With other users and other seeds drawn, the {WORDS[metric]} of {leader.name} stays "
-            f"better than that of {others} (95 % interval each)"
+            f"With other users and other seeds drawn, the {WORDS[metric]} of {name} stays better "
+            f"than that of {others} (95 % interval each)"
         )
 
 
@@ -89,14 +100,14 @@ def _unsaid(count: int, metric: str) -> Iterator[str]:
         yield f"Of those behind the leader, by {WORDS[metric]}: {_pairs(count)}"
 
 
-def _elsewhere(table: Table, led: Sequence[Pair], metric: str) -> Iterator[str]:
+def _elsewhere(table: Table, name: str, led: Sequence[Pair], metric: str) -> Iterator[str]:
     """Say of which others it is not known that other rows would show them worse."""
-    better = [pair for pair in led if pair.verdict == "better"]
+    better = [pair for pair in led if pair.verdict == "better" and pair.better == name]
     doubtful = [pair for pair in better if pair.users_and_seeds and not _holds_elsewhere(pair)]
     if doubtful:
         others = _listed(f"{pair.worse} ({_span(pair)})" for pair in doubtful)
         yield (
-            f"Whether other users would show {doubtful[0].better} better by {WORDS[metric]}, with "
+            f"Whether other users would show {name} better by {WORDS[metric]}, with "
             f"other seeds, than {others} (95 % interval each, which holds 0)"
         )
     if any(pair.users_and_seeds is None for pair in better):

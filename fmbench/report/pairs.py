@@ -1,7 +1,9 @@
 """Pairs: every two models of a table on the same rows, and what their difference is worth."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +11,21 @@ from numpy.typing import NDArray
 from fmbench.metrics import METRICS, Labels, Users
 from fmbench.record import Record
 from fmbench.report import words
+from fmbench.report.leaderboard import display_names
 from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.rows import values_by_seed
 from fmbench.report.tables import Table
 from fmbench.report.ties import LEVEL, Comparison, compare
-from fmbench.stats import Drawn, Interval, auc_difference, seeds_needed, two_way_bootstrap
+from fmbench.stats import (
+    Drawn,
+    Interval,
+    auc_difference,
+    holm,
+    seeds_to_settle,
+    two_way_bootstrap,
+)
+
+Seeds = frozenset[int]
 
 MARGINS = {"auc": 0.001, "logloss": 0.001}
 """A difference below this, one way or the other, is as good as none."""
@@ -33,6 +45,11 @@ class Scored:
     logits: Mapping[tuple[str, int], NDArray[np.float32]]
     """`(rows,)` by case and seed."""
 
+    def common(self, first: str, second: str) -> Seeds:
+        """Return the seeds that both cases have."""
+        of = [{seed for case, seed in self.logits if case == each} for each in (first, second)]
+        return frozenset(of[0] & of[1])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
@@ -46,7 +63,7 @@ class Pair:
     p: float
     """Whether seeds alone make it, adjusted for all pairs of the table (Holm)."""
     users_and_seeds: Interval | None
-    """The same difference with other users and other seeds drawn."""
+    """The same difference with other users and other seeds drawn; None of fewer than two."""
     rows_p: float | None
     """Whether other rows alone make it, for these seeds: DeLong's test; AUC only."""
     verdict: str
@@ -62,9 +79,14 @@ def build_pairs(
     same = [record for record in records if record.fingerprint == table.fingerprint]
     values = values_by_seed(same, metric)
     cases = {row.case: values[row.case] for row in table.rows if row.case in values}
-    names = {row.case: row.name for row in table.rows}
-    drawn = None if rows is None else _draw(rows, cases, metric)
-    pairs = [_pair(c, names, rows, drawn, metric) for c in compare(cases)]
+    names = display_names(table)
+    drawn = {} if rows is None else _draw(rows, cases, metric)
+    comparisons = compare(cases)
+    verdicts = _verdicts(comparisons, MARGINS[metric])
+    pairs = [
+        _pair(c, verdict, names, rows, drawn, metric)
+        for c, verdict in zip(comparisons, verdicts, strict=True)
+    ]
     return sorted(pairs, key=lambda pair: -abs(pair.difference.mean or 0.0))
 
 
@@ -77,58 +99,69 @@ def sections(table: Table, records: Sequence[Record], rows: Scored | None) -> It
 
 def section(title: str, shown: Sequence[Pair], pairs: Sequence[Pair], metric: str) -> Section:
     """Return a section with some of a table's pairs."""
-    has_rows = any(pair.users_and_seeds for pair in pairs)
     return Section(
         title=title,
         grid=Grid(HEADERS, [_cells(pair) for pair in shown], [i in (3, 4, 6) for i in range(8)]),
-        below=[*_notes(metric, len(pairs), has_rows)],
+        below=[*_notes(metric, pairs)],
     )
 
 
-def _draw(rows: Scored, cases: Iterable[str], metric: str) -> Drawn | None:
-    """Draw users and seeds for all cases at once, from the seeds that all of them have."""
-    having = {case: {seed for of, seed in rows.logits if of == case} for case in cases}
-    seeds = sorted(set.intersection(*having.values())) if having else []
-    if not seeds:
-        return None
-    logits = {case: [rows.logits[case, seed] for seed in seeds] for case in having}
-    return two_way_bootstrap(rows.labels, rows.users, logits, metric)
+def _draw(rows: Scored, cases: Iterable[str], metric: str) -> dict[Seeds, Drawn]:
+    """Draw users and seeds, at once for all cases of which a pair has the same seeds in common."""
+    sharing: dict[Seeds, list[str]] = defaultdict(list)
+    for pair in combinations(cases, 2):
+        sharing[rows.common(*pair)] += pair
+    return {
+        seeds: two_way_bootstrap(
+            rows.labels,
+            rows.users,
+            {case: [rows.logits[case, seed] for seed in sorted(seeds)] for case in of},
+            metric,
+        )
+        for seeds, of in sharing.items()
+        if len(seeds) > 1
+    }
 
 
 def _pair(
-    c: Comparison, names: Mapping[str, str], rows: Scored | None, drawn: Drawn | None, metric: str
-) -> Pair:
+    c: Comparison, verdict: str, names: Mapping[str, str], rows: Scored | None,
+    drawn: Mapping[Seeds, Drawn], metric: str,
+) -> Pair:  # fmt: skip
     is_first = METRICS[metric].higher_is_better == (c.paired.mean >= 0)
     better, worse = (c.first, c.second) if is_first else (c.second, c.first)
+    both = None if rows is None else drawn.get(rows.common(better, worse))
     return Pair(
         metric=metric,
         better=names[better],
         worse=names[worse],
         difference=c.paired.interval if is_first else _mirrored(c.paired.interval),
         p=c.p,
-        users_and_seeds=None if drawn is None else drawn.difference(better, worse),
+        users_and_seeds=None if both is None else both.difference(better, worse),
         rows_p=None if rows is None or metric != "auc" else _other_rows(rows, better, worse),
-        verdict=_verdict(c, MARGINS[metric]),
+        verdict=verdict,
     )
 
 
 def _other_rows(rows: Scored, better: str, worse: str) -> float | None:
-    of = [
-        {seed: x for (case, seed), x in rows.logits.items() if case == c} for c in (better, worse)
-    ]
-    common = sorted(of[0].keys() & of[1].keys())
-    first, second = ([each[seed] for seed in common] for each in of)
-    estimate = auc_difference(rows.labels, first, second) if common else None
+    seeds = sorted(rows.common(better, worse))
+    first, second = ([rows.logits[case, seed] for seed in seeds] for case in (better, worse))
+    estimate = auc_difference(rows.labels, first, second) if seeds else None
     return None if estimate is None else estimate.p
 
 
-def _verdict(c: Comparison, margin: float) -> str:
-    if c.is_settled:
-        return "better"
-    if c.paired.p_equivalent(margin) < LEVEL:
-        return f"equal within {margin}"
-    needed = seeds_needed(c.paired.mean, c.paired.variance)
-    return "open" if needed is None else f"open; {max(needed, c.paired.n + 1):,} seeds would tell"
+def _verdicts(comparisons: Sequence[Comparison], margin: float) -> Iterator[str]:
+    """Put what the tests say into words; each kind of claim is adjusted for all pairs (Holm)."""
+    equivalent = holm([c.paired.p_equivalent(margin) for c in comparisons])
+    level = LEVEL / max(1, len(comparisons))
+    for c, p_equivalent in zip(comparisons, equivalent, strict=True):
+        if c.is_settled:
+            yield "better"
+        elif p_equivalent < LEVEL:
+            yield f"equal within {margin}"
+        else:
+            seeds = seeds_to_settle(c.paired.mean, c.paired.variance, margin, level)
+            more = "" if seeds is None else f"; {max(seeds, c.paired.n + 1):,} seeds would tell"
+            yield f"open{more}"
 
 
 def _mirrored(interval: Interval) -> Interval:
@@ -156,14 +189,20 @@ def _p(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _notes(metric: str, pairs: int, has_rows: bool) -> Iterator[str]:
+def _notes(metric: str, pairs: Sequence[Pair]) -> Iterator[str]:
     yield (
         f"difference: of {metric}, better - worse, mean over common seeds ± half width of its 95 % "
         "interval (t, variances moderated over the table)"
     )
-    yield f"p: that other seeds alone make it, adjusted for {pairs} pairs (Holm); better: p < 0.05"
-    if has_rows:
+    yield (
+        f"p: that other seeds alone make it, adjusted for {len(pairs)} pairs (Holm); better: "
+        f"p < {LEVEL}; equal: so are two one-sided tests against {MARGINS[metric]}, adjusted alike"
+    )
+    has_users = any(pair.users_and_seeds for pair in pairs)
+    has_rows = any(pair.rows_p is not None for pair in pairs)
+    if has_users:
         yield "other users and seeds: 95 % interval when both are drawn anew (bootstrap, 1,000)"
+    if has_rows:
         yield "other rows: DeLong's test for these seeds, rows taken as independent; not adjusted"
-    else:
+    if not has_users and not has_rows:
         yield "other users, other rows: not asked, as predictions or data are out of reach"

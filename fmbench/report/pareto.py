@@ -40,10 +40,12 @@ class Place:
 def build_places(table: Table, records: Sequence[Record]) -> list[Place]:
     """Return each case of a table for each cost, where AUC and cost are known."""
     same = [record for record in records if record.fingerprint == table.fingerprint]
-    settled = {
-        frozenset((c.first, c.second)) for c in compare(values_by_seed(same, "auc")) if c.is_settled
+    alike = {
+        frozenset((c.first, c.second))
+        for c in compare(values_by_seed(same, "auc"))
+        if not c.is_settled
     }
-    return [place for metric in COSTS for place in _places(table, metric, settled)]
+    return [place for metric in COSTS for place in _places(table, metric, alike)]
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[bool]:
@@ -100,7 +102,7 @@ _NOTES = (
 )
 
 
-def _places(table: Table, metric: str, settled: Collection[frozenset[str]]) -> Iterator[Place]:
+def _places(table: Table, metric: str, alike: Collection[frozenset[str]]) -> Iterator[Place]:
     sign = 1 if METRICS[metric].higher_is_better else -1
     points = {
         row.case: (auc, sign * value)
@@ -123,7 +125,7 @@ def _places(table: Table, metric: str, settled: Collection[frozenset[str]]) -> I
         tied = [
             names[case]
             for case, point in points.items()
-            if point[1] > gain and frozenset((case, row.case)) not in settled
+            if point[1] > gain and frozenset((case, row.case)) in alike
         ]
         yield Place(
             cost=metric,

@@ -35,7 +35,8 @@ class Traits:
 
     user_ratings: NDArray[np.int64]
     """Training rows of the row's user."""
-    item_ratings: NDArray[np.int64]
+    item_ratings: NDArray[np.int64] | None
+    """Of its item; None where models do not get it."""
     times: NDArray[np.int64]
     """UNIX seconds."""
 
@@ -74,12 +75,10 @@ def cut(traits: Traits) -> list[Slice]:
     activity = np.searchsorted(list(ACTIVITY.values()), user, "right") - 1
     return [
         Slice("all", "all rows", np.ones(len(user), bool)),
-        Slice("user", "user seen", user > 0),
-        Slice("user", "user unseen", user == 0),
-        Slice("item", "item seen", item > 0),
-        Slice("item", "item unseen", item == 0),
+        *_seen("user", user),
+        *(_seen("item", item) if item is not None else ()),
         *(Slice("activity", name, activity == i) for i, name in enumerate(ACTIVITY)),
-        *_equal("popularity", item, 3, _counts),
+        *(_equal("popularity", item, 3, _counts) if item is not None else ()),
         *_equal("time", traits.times, 4, _dates),
     ]
 
@@ -88,6 +87,12 @@ def build_parts(table: Table, scored: Scored, traits: Traits) -> Iterator[Part]:
     """Yield each case on each slice, slice by slice, in the order of the table."""
     for each in cut(traits):
         yield from _parts(each, [row for row in table.rows if _seeds(scored, row)], scored)
+
+
+def _seen(family: str, ratings: NDArray[np.int64]) -> Iterator[Slice]:
+    """Cut rows into those that training knows something of, and the others."""
+    yield Slice(family, f"{family} seen", ratings > 0)
+    yield Slice(family, f"{family} unseen", ratings == 0)
 
 
 def _equal(
@@ -196,6 +201,6 @@ def _best(metric: str, cases: Mapping[str, _Case]) -> dict[str, bool]:
         key=lambda case: -sign * np.mean(list(cases[case].values[metric].values())),
     )
     return {
-        case: case == ranked[0] or adjusted.get(frozenset((case, ranked[0])), 1.0) >= LEVEL
+        case: case == ranked[0] or adjusted.get(frozenset((case, ranked[0])), 0.0) >= LEVEL
         for case in ranked
     }

@@ -36,7 +36,7 @@ SAID = {"schema", "spec", "status", "reason", "environment"}
 
 SPEED = "samples.train_samples_per_s"
 
-MEASURED = "curve, other timings, memory, environment"
+MEASURED = "curve, what shuffling fields costs, other timings, memory, environment"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,8 +124,10 @@ def _record(item: Stored, sources: Sources, found: Verification) -> Record:
     if record.status == "ok":
         again = {**_from_curve(record), **_from_data(of, record, sources, found)}
         found.miss(MEASURED, "measured; only running the cell again would tell")
-        if record.metrics.get("valid", {}).keys() - {"auc", "logloss"}:
-            found.miss("metrics.valid but AUC, logloss", "validation predictions are not kept")
+        in_curve = {"auc", "logloss"} if record.curve else set()
+        if record.metrics.get("valid", {}).keys() - in_curve:
+            which = "metrics.valid but AUC, logloss" if in_curve else "metrics.valid of a baseline"
+            found.miss(which, "validation predictions are not kept")
     else:
         again = {key: value for key, value in EMPTY.items() if key not in SAID}
     content: dict[str, Any] = msgspec.to_builtins(record)

@@ -97,13 +97,13 @@ def _uncertainty(table: Table) -> Iterator[str]:
             "±: half width of the 95 % interval (Student's t) of the mean over seeds, which decide "
             "initialisation and batch order"
         )
-    else:
+    elif not any(len(row.seeds) > 1 for row in table.rows):
         yield "±: not known from one seed"
     if any(row.group for row in table.rows):
         yield (
             "tie: models that share a number cannot be told from the best of them by AUC (paired "
-            "by seed; p < 0.05 after Holm for all pairs of the table); *: none is better; s.e.: "
-            "one standard error of the mean over seeds"
+            "by seed; p < 0.05 after Holm for all pairs of the table); *: with the best of all; "
+            "s.e.: one standard error of the mean over seeds"
         )
     error = table.audit.get("auc_standard_error")
     size = "?" if error is None else f"{error:.4f}"

@@ -17,6 +17,7 @@ from fmbench.stats.paired import Paired as Paired
 from fmbench.stats.paired import moderate as moderate
 from fmbench.stats.paired import pair as pair
 from fmbench.stats.paired import seeds_needed as seeds_needed
+from fmbench.stats.paired import seeds_to_settle as seeds_to_settle
 from fmbench.stats.sampled import Sampled as Sampled
 from fmbench.stats.sampled import sampled as sampled
 from fmbench.stats.trimmed import trimmed as trimmed

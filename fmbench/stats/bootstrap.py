@@ -1,5 +1,6 @@
 """Other users, other seeds: the bootstrap over both at once."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmbench.metrics import Labels, Users, row_losses
-from fmbench.stats.interval import Interval
+from fmbench.stats.interval import CONFIDENCE, Interval, student
 
 Logits = NDArray[np.floating]
 
@@ -20,17 +21,32 @@ class Drawn:
 
     actual: Mapping[str, float]
     """The mean over seeds."""
-    draws: Mapping[str, NDArray[np.float64]]
-    """`(draws,)`; the nth of each model is of the same users and seeds."""
+    users: Mapping[str, NDArray[np.float64]]
+    """`(draws,)`, the mean over seeds for drawn users; the nth of each model is of the same."""
+    shifts: Mapping[str, NDArray[np.float64]]
+    """`(draws,)`, what it moves by when seeds are drawn too, the same ones for all models."""
     seeds: int
 
-    def difference(self, first: str, second: str, confidence: float = 0.95) -> Interval:
-        """Return first - second with percentile bounds."""
-        tails = [(1 - confidence) / 2, (1 + confidence) / 2]
+    def difference(self, first: str, second: str) -> Interval:
+        """Return first - second with its 95 % interval, of percentiles.
+
+        Few seeds, drawn from themselves, scatter less than seeds do, so that what they move is
+        stretched to where Student's t would put the bounds, were it all that moves.
+        """
+        moved = self.users[first] - self.users[second]
+        moved += _stretch(self.seeds) * (self.shifts[first] - self.shifts[second])
         # A draw without a row of one class defines no AUC.
-        low, high = np.nanquantile(self.draws[first] - self.draws[second], tails)
+        low, high = np.nanquantile(moved, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
         mean = self.actual[first] - self.actual[second]
         return Interval(mean, float(low), float(high), self.seeds)
+
+
+def _stretch(seeds: int) -> float:
+    """Return how much wider than a mean of drawn seeds scatters its interval must be."""
+    if seeds == 1:
+        return 0.0
+    normal = student(math.inf, CONFIDENCE)
+    return math.sqrt(seeds / (seeds - 1)) * student(seeds - 1, CONFIDENCE) / normal
 
 
 def two_way_bootstrap(
@@ -46,7 +62,7 @@ def two_way_bootstrap(
 
     Rows of one user are not independent, so users are drawn, and the same ones for all models; and
     so with seeds: Owen (2007), who calls this the pigeonhole bootstrap and shows that it errs on
-    the wide side.
+    the wide side where there are many of both. Of few seeds see `Drawn.difference`.
 
     Args:
         labels: `(rows,)`.
@@ -65,15 +81,17 @@ def two_way_bootstrap(
     count = int(key.max()) + 1
     random = np.random.default_rng(seed)
     drawn = {name: np.empty(draws) for name in models}
+    shifts = {name: np.empty(draws) for name in models}
     for i in range(draws):
         weights = np.bincount(random.integers(count, size=count), minlength=count)[key]
         often = np.bincount(random.integers(n, size=n), minlength=n)
-        chosen = np.flatnonzero(often)
         for name, of in models.items():
-            drawn[name][i] = np.average([of[s](weights) for s in chosen], weights=often[chosen])
+            values = [each(weights) for each in of]
+            drawn[name][i] = np.mean(values)
+            shifts[name][i] = np.average(values, weights=often) - drawn[name][i]
     ones = np.ones(len(labels), np.int64)
     actual = {name: float(np.mean([each(ones) for each in of])) for name, of in models.items()}
-    return Drawn(actual, drawn, n)
+    return Drawn(actual, drawn, shifts, n)
 
 
 class _Auc:

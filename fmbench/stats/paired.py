@@ -55,18 +55,25 @@ def pair(first: Mapping[int, float], second: Mapping[int, float]) -> Paired | No
     if len(seeds) < 2:
         return None
     differences = np.array([first[seed] - second[seed] for seed in seeds])
-    return Paired(
-        float(differences.mean()), float(differences.var(ddof=1)), len(seeds), len(seeds) - 1.0
-    )
+    mean, variance = float(differences.mean()), float(differences.var(ddof=1))
+    if (differences == differences[0]).all():  # a mean of ten equal numbers may be a bit off them
+        mean, variance = float(differences[0]), 0.0
+    return Paired(mean, variance, len(seeds), len(seeds) - 1.0)
 
 
-def moderate(pairs: Sequence[Paired]) -> list[Paired]:
+def moderate(pairs: Sequence[Paired], worth: float = math.inf) -> list[Paired]:
     """Let pairs of one table learn from one another how much seeds scatter.
 
     A variance of three seeds says little; those of all pairs together say what variances are
     usual here, and each is drawn towards that as far as they agree: Smyth (2004), whose prior is
     fitted to the log variances. A pair that never varies, of two deterministic models, stays as it
     is and says nothing of the others; so do fewer than three that vary.
+
+    Args:
+        pairs: Of one metric.
+        worth: The degrees of freedom that what is usual counts at most. Fewer than the prior's own
+            keep to themselves pairs that scatter many times more than the others, of which a few
+            seeds cannot tell that they do.
     """
     from scipy import special
 
@@ -81,7 +88,7 @@ def moderate(pairs: Sequence[Paired]) -> list[Paired]:
     prior = 2 * _inverse_trigamma(surplus) if surplus > 0 else 1e6
     usual = math.exp(centred.mean() + float(special.digamma(prior / 2)) - math.log(prior / 2))
     # The pairs share seeds and models, so together they know no more than all seeds of the table.
-    prior = min(prior, float(freedom.mean() * (len(varying) - 1)))
+    prior = min(prior, float(freedom.mean() * (len(varying) - 1)), worth)
     return [pair if pair.variance == 0 else _drawn(pair, prior, usual) for pair in pairs]
 
 
@@ -120,6 +127,17 @@ def seeds_needed(
         middle = (low + high) // 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
+
+
+def seeds_to_settle(mean: float, variance: float, margin: float, level: float) -> int | None:
+    """Return how many seeds would tell, were the true difference the one that was found.
+
+    Which of the two tests would: that of a difference where it is beyond the margin, else that of
+    equivalence, which asks one side at a time how far the margin is.
+    """
+    if abs(mean) >= margin:
+        return seeds_needed(mean, variance, level=level)
+    return seeds_needed(margin - abs(mean), variance, level=2 * level)
 
 
 def _inverse_trigamma(value: float) -> float:

@@ -44,7 +44,7 @@ def test_wilson_is_that_of_the_literature(alarms: ModuleType) -> None:
 def test_seeds_are_dealt_once_and_one_model_is_worse(
     alarms: ModuleType, pool: list[Record]
 ) -> None:
-    table = alarms.deal(pool, np.random.default_rng(1), 0.003)
+    table = alarms.deal([pool], np.random.default_rng(1), 0.003)
     worse = [r.metrics["test"]["auc"] for r in table if r.spec.model == "m0"]
     others = [r.metrics["test"]["auc"] for r in table if r.spec.model != "m0"]
     assert (len(worse), len(others)) == (10, 40)
@@ -53,16 +53,31 @@ def test_seeds_are_dealt_once_and_one_model_is_worse(
     assert len(set(drawn)) == 50
 
 
+def test_unlike_models_are_dealt_in_turn_around_one_mean(
+    alarms: ModuleType, pool: list[Record]
+) -> None:
+    wider = [alarms._shifted(r, "auc", 3 * (r.metrics["test"]["auc"] - 0.7)) for r in pool]
+    level = alarms.levelled([pool, wider])
+    aucs = [[r.metrics["test"]["auc"] for r in of] for of in level]
+    assert np.mean(aucs[1]) == pytest.approx(np.mean(aucs[0]))
+    assert np.std(aucs[1]) == pytest.approx(4 * np.std(aucs[0]))
+    table = alarms.deal(level, np.random.default_rng(1), seeds=3)
+    assert len(table) == 15
+    for record in table:
+        case = int(record.spec.model.removeprefix("m"))
+        assert record.metrics["test"]["auc"] in aucs[case % 2]
+
+
 def test_a_large_gap_is_always_found_and_seldom_one_where_none_is(
     alarms: ModuleType, pool: list[Record]
 ) -> None:
     random = np.random.default_rng(2)
-    found = [alarms.findings(alarms.deal(pool, random, 0.003)) for _ in range(20)]
+    found = [alarms.findings(alarms.deal([pool], random, 0.003)) for _ in range(20)]
     assert all(all(each.values()) for each in found)
-    said = [alarms.claims(alarms.deal(pool, random, 0.0)) for _ in range(60)]
+    said = [alarms.claims(alarms.deal([pool], random)) for _ in range(60)]
     # of 60 tables 3 are 5 %; more than 8 are chance once in a hundred times
     assert all(sum(each[what] for each in said) <= 8 for what in said[0])
-    mixed = alarms.deal(pool, random, 0.003)
+    mixed = alarms.deal([pool], random, 0.003)
     assert alarms.claims(mixed)["no gap: more than one group"]
 
 

@@ -42,6 +42,16 @@ def shifted(by: float, scatter: float = 1.0) -> list[float]:
     return [0.8 + by + scatter * wave for wave in WAVE]
 
 
+def test_a_leader_that_loses_where_both_ran_is_not_passed_over_in_silence(
+    about: Callable[..., Conclusions],
+) -> None:
+    found = about(lucky=shifted(0)[:3], steady=[*shifted(0.001)[:3], 0.79, 0.79])
+    (said,) = found.settled
+    assert said.startswith(
+        "Over the seeds that both have, lucky has a worse AUC than steady by 0.0010"
+    )
+
+
 def test_what_is_better_is_said_with_its_numbers(about: Callable[..., Conclusions]) -> None:
     found = about(good=shifted(0), fair=shifted(-0.01, -1), poor=shifted(-0.02, 0.5))
     (better,) = found.settled

@@ -68,6 +68,46 @@ def test_other_users_seeds_and_rows_are_asked_where_predictions_are(records: lis
     assert found["logloss", "good", "fair"]["users_and_seeds"] is not None
 
 
+def test_each_pair_is_asked_over_all_seeds_that_it_has_in_common(records: list[Record]) -> None:
+    for left in (2, 1):
+        kept = [r for r in records if r.spec.model != "also" or r.spec.seed < left]
+        found = pairs(kept, score(records))
+        both = pairs([r for r in kept if r.spec.model != "also"], score(records))
+        assert found["auc", "good", "fair"]["users_and_seeds"]["n"] == 4
+        for key, pair in both.items():
+            assert found[key]["users_and_seeds"] == pair["users_and_seeds"]
+        of_also = [pair["difference"]["n"] for key, pair in found.items() if "also" in key]
+        assert of_also == ([2] * 4 if left == 2 else [])
+
+
+def test_claims_of_equality_are_adjusted_as_claims_of_a_difference_are(record: Make) -> None:
+    """Two models that one pair would call equal are open where there are many pairs."""
+    aucs, shift = [0.7900, 0.7912, 0.7895, 0.7907], [0.0006, -0.0004, 0.0007, -0.0002]
+
+    def found(models: int) -> set[str]:
+        records = [
+            record(model=f"m{i}", seed=seed, auc=auc + i // 2 * 0.01 + i % 2 * shift[seed])
+            for i in range(models)
+            for seed, auc in enumerate(aucs)
+        ]
+        shown = json.loads(report.show_pairs(records, "json", lambda table: None))["pairs"]
+        return {p["verdict"].partition(";")[0] for p in shown if p["metric"] == "auc"}
+
+    assert found(2) == {"equal within 0.001"}
+    assert found(8) == {"better", "open"}
+
+
+def test_two_settings_of_a_model_are_told_apart(record: Make) -> None:
+    records = [
+        record(model="fm", model_args={"embed_dim": dim}, seed=seed, auc=0.79 + 0.01 * (dim == 8))
+        for dim in (8, 16)
+        for seed in range(3)
+    ]
+    (pair, *_) = json.loads(report.show_pairs(records, "json", lambda table: None))["pairs"]
+    assert pair["better"] != pair["worse"]
+    assert pair["better"].startswith("fm (")
+
+
 @pytest.mark.parametrize("form", ["table", "md", "html", "latex"])
 def test_every_format_shows_every_pair(form: str, records: list[Record]) -> None:
     shown = report.show_pairs(records, form, lambda table: None)

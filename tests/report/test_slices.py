@@ -99,6 +99,12 @@ def test_slices_hold_the_rows_that_their_names_say() -> None:
     }
 
 
+def test_without_items_the_other_slices_are_there() -> None:
+    user, times = np.array([0, 1, 3]), np.arange(3)
+    whole, without = ({each.family for each in cut(Traits(user, of, times))} for of in (user, None))
+    assert whole - without == {"item", "popularity"}
+
+
 def test_times_of_one_day_are_told_apart() -> None:
     none = np.zeros(8, np.int64)
     names = [each.name for each in cut(Traits(none, none, np.arange(8))) if each.family == "time"]
@@ -143,7 +149,9 @@ def test_intervals_are_about_those_of_the_bootstrap(metric: str, records: list[R
         logits[case].append(each)
     drawn = two_way_bootstrap(scored.labels, scored.users, logits, metric, draws=400)
     for part in parts(records)[:3]:
-        low, high = np.quantile(drawn.draws[part["case"]], [0.025, 0.975])
+        low, high = np.quantile(
+            drawn.users[part["case"]] + drawn.shifts[part["case"]], [0.025, 0.975]
+        )
         interval = part["metrics"][metric]
         assert interval["high"] - interval["low"] == pytest.approx(high - low, rel=0.25)
 

@@ -30,6 +30,13 @@ def test_a_case_without_common_seeds_is_in_no_group() -> None:
     assert set(group(["alone", "a", "b"], comparisons)) == {"a", "b"}
 
 
+def test_what_nothing_compares_with_the_best_is_in_no_group() -> None:
+    later = {seed + 10: auc for seed, auc in LIKE.items()}
+    comparisons = compare({"better": BETTER, "later": later, "both": CLOSE | later})
+    found = group(["better", "both", "later"], comparisons)
+    assert found == {"better": 1, "both": 2}
+
+
 @pytest.mark.parametrize("models", [2, 3])
 def test_groups_reach_the_table_and_json(record: Make, models: int) -> None:
     values = {"good": BETTER, "fair": CLOSE, "same": LIKE}

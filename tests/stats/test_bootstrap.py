@@ -44,20 +44,22 @@ def test_brute_force_draws_the_same(metric: str) -> None:
     labels, user, first, second = data(2, rows=40, users=9, seeds=3)
     got = difference(labels, user, first, second, metric, draws=50, seed=5)
     random, of, values = np.random.default_rng(5), METRIC[metric], []
+    # Three seeds drawn from three have 2/3 of the variance, and t(2) reaches 4.303 errors.
+    stretch = np.sqrt(3 / 2) * 4.302653 / 1.959964
     keys = np.unique(user)
     for _ in range(50):
         chosen = keys[random.integers(len(keys), size=len(keys))]
         rows = np.concatenate([np.flatnonzero(user == key) for key in chosen])
-        seeds = random.integers(3, size=3)
-        values.append(
-            np.mean(
-                [
-                    of(labels[rows], first[s][rows]) - of(labels[rows], second[s][rows])
-                    for s in seeds
-                ]
-            )
+        gaps = np.array(
+            [
+                of(labels[rows], a[rows]) - of(labels[rows], b[rows])
+                for a, b in zip(first, second, strict=True)
+            ]
         )
-    assert (got.low, got.high) == pytest.approx(tuple(np.quantile(values, [0.025, 0.975])))
+        drawn = gaps[random.integers(3, size=3)].mean()
+        values.append(gaps.mean() + stretch * (drawn - gaps.mean()))
+    wanted = tuple(np.quantile(values, [0.025, 0.975]))
+    assert (got.low, got.high) == pytest.approx(wanted, rel=1e-5)
     assert got.n == 3
 
 
@@ -89,6 +91,20 @@ def test_it_covers_and_on_the_wide_side() -> None:
         interval = difference(labels, user, first, second, "auc", draws=200, seed=seed)
         covered += interval.low <= truth <= interval.high
     assert covered >= 90
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_it_covers_where_seeds_are_all_that_scatters(seeds: int) -> None:
+    """Every user says the same, so that drawing others changes nothing."""
+    random = np.random.default_rng(seeds)
+    labels, user = np.tile([True, True, False], 20), np.repeat(np.arange(20), 3)
+    covered = 0
+    for seed in range(200):
+        first = [np.full(60, level) for level in random.normal(0, 0.01, seeds)]
+        second = [np.zeros(60)] * seeds
+        interval = difference(labels, user, first, second, "logloss", draws=200, seed=seed)
+        covered += interval.low <= 1.25e-5 <= interval.high  # 0.01 ** 2 / 8, by Taylor
+    assert covered >= 180
 
 
 def difference_of(seed: int, rows: int) -> float:

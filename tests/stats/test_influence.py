@@ -50,7 +50,7 @@ def test_its_spread_is_that_of_the_bootstrap(metric: str) -> None:
     found = influence(metric, labels, logits, user)
     assert found is not None
     drawn = two_way_bootstrap(labels, user, {"a": [logits]}, metric, draws=600)
-    assert np.sqrt(found @ found) == pytest.approx(drawn.draws["a"].std(), rel=0.1)
+    assert np.sqrt(found @ found) == pytest.approx(drawn.users["a"].std(), rel=0.1)
 
 
 def test_of_users_with_one_row_it_is_delongs_error() -> None:

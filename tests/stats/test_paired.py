@@ -1,4 +1,5 @@
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -47,6 +48,17 @@ def test_models_that_never_differ_are_equal() -> None:
     assert (apart.p, apart.p_equivalent(0.05)) == (0.0, 1.0)
 
 
+def test_models_that_differ_by_a_constant_do_not_vary() -> None:
+    """The mean of ten equal numbers is rounded, and what is left of them is no scatter."""
+    for n in (3, 6, 7, 10, 11):
+        constant = pair(dict.fromkeys(range(n), 0.7931), dict.fromkeys(range(n), 0.5))
+        assert constant is not None
+        assert (constant.mean, constant.variance) == (0.7931 - 0.5, 0.0)
+        random = np.random.default_rng(n)
+        varying = [Paired(0.0, v, n, n - 1) for v in 1e-6 * random.chisquare(n - 1, 8) / (n - 1)]
+        assert moderate([*varying, constant])[:8] == moderate(varying)
+
+
 @pytest.mark.parametrize(("gap", "deviation"), [(0.001, 0.0012), (0.003, 0.001), (0.0005, 0.002)])
 def test_seeds_needed_is_what_a_power_table_says(gap: float, deviation: float) -> None:
     exact = TTestPower().solve_power(effect_size=gap / deviation, alpha=0.05, power=0.9)
@@ -91,6 +103,24 @@ def test_moderated_intervals_cover(seeds: int) -> None:
     pairs = [p for table in simulate(5, seeds, 600) for p in moderate(table)]
     covered = np.mean([p.interval.low <= 0 <= p.interval.high for p in pairs])
     assert 0.93 <= covered <= 0.97
+
+
+def test_unlike_models_raise_no_more_false_alarms_where_what_is_usual_is_worth_little() -> None:
+    """One of five scatters four times as much, and of three seeds nobody can tell."""
+    random = np.random.default_rng(11)
+    deviation = np.array([0.0003, 0.0012, 0.0003, 0.0003, 0.0003])[:, None]
+    wrong = {1.0: 0, np.inf: 0}
+    for _ in range(600):
+        values = random.normal(0, deviation, (5, 3))
+        table = [
+            paired
+            for a, b in combinations(values, 2)
+            if (paired := pair(by_seed(a), by_seed(b))) is not None
+        ]
+        for worth in wrong:
+            wrong[worth] += min(holm([p.p for p in moderate(table, worth)])) < 0.05
+    assert wrong[1.0] <= 43  # as above
+    assert wrong[np.inf] > 60
 
 
 def test_moderation_finds_a_planted_gap_with_ten_seeds() -> None:
