@@ -130,10 +130,18 @@ def _tuned(
     where: "Where",
 ) -> list["RunSpec"]:
     """Give resolved specs a protocol's settings, but for the training keys and arguments given."""
+    from fmbench.baselines import BASELINES
     from fmbench.harness import resolve
 
     train = {key: getattr(suite.train, key) for key in given}
-    tuned = [protocol.apply(spec, train, suite.model.get(spec.model, {})) for spec in specs]
+    tuned = [
+        protocol.apply(
+            spec,
+            {} if spec.model in BASELINES else train,  # to a baseline they mean nothing
+            suite.model.get(spec.model, {}),
+        )
+        for spec in specs
+    ]
     return [
         old if new is old else resolve(new, where) for old, new in zip(specs, tuned, strict=True)
     ]
@@ -180,6 +188,8 @@ def _default(where: "Where") -> str:
 def _put(whole: Content, key: str, value: Any) -> None:
     """Set a dotted key; which keys there are is checked later, except the first part."""
     head, *rest = key.split(".")
+    if head == "model" and len(rest) > 1:  # a model's name may have dots, an argument has none
+        rest = [".".join(rest[:-1]), rest[-1]]
     if len(rest) != (2 if head == "model" else 1):
         raise UnknownName("--set key", key, _keys())
     table = whole

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fmbench.cli import _common, _suite
+from fmbench.errors import UsageError
 
 SUMMARY = "fetch, audit or describe a dataset"
 DESCRIPTION = """Get a dataset, check it, show it.
@@ -68,6 +69,8 @@ def call(args: argparse.Namespace) -> int:
 
     name, where, options = _suite.dataset(content, data.Where(args.data_dir))
     if args.what == "fetch":
+        if name != args.dataset:
+            raise UsageError(f"{args.dataset} is a file of your own; there is nothing to fetch")
         _common.put(str(data.fetch(name, where)))
         return 0
     if args.what == "audit":
@@ -77,7 +80,7 @@ def call(args: argparse.Namespace) -> int:
             (("split", *facts["variants"]), _splits(facts)),
         ]
     else:
-        facts = data.describe(name, where)
+        facts = data.describe(name, options, where)
         listings = [(("", name), list(_flat(facts)))]
     if args.format == "json":
         _common.put(json.dumps(facts, ensure_ascii=False, indent=1))
@@ -96,15 +99,20 @@ def _splits(facts: Facts) -> list[list[Any]]:
     """Return what holds of each way to split, one column a way."""
     ways = facts["variants"].values()
     parts = [
-        [
-            f"{part}: rows, positives",
-            *(f"{w['parts'][part]['rows']:,}, {w['parts'][part]['positives']:,}" for w in ways),
-        ]
+        [f"{part}: rows, positives", *(_counts(way, part) for way in ways)]
         for part in ("train", "valid", "test")
     ]
-    return parts + [
-        [words, *(_shown(key, way[key]) for way in ways)] for key, words in SPLIT.items()
+    rows = parts + [
+        [words, *(_shown(key, way.get(key)) for way in ways)] for key, words in SPLIT.items()
     ]
+    if any("impossible" in way for way in ways):
+        rows.append(["impossible", *(way.get("impossible", "") for way in ways)])
+    return rows
+
+
+def _counts(way: Facts, part: str) -> str:
+    of = way.get("parts", {}).get(part)
+    return "" if of is None else f"{of['rows']:,}, {of['positives']:,}"
 
 
 def _shown(key: str, value: Any) -> Any:

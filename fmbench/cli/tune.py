@@ -49,23 +49,24 @@ def call(args: argparse.Namespace) -> int:
     _suite.overlay(content, args)
     _common.load_plugins(args.plugin)
 
+    from fmbench import data
     from fmbench.cli._progress import progress
-    from fmbench.data import Where
     from fmbench.executors import search
     from fmbench.harness import Setting, registry_of
     from fmbench.protocol import Entry, Protocol, read_protocol, write_protocol
     from fmbench.report import show_searches
     from fmbench.store import Store
-    from fmbench.tuning import draw_trials
+    from fmbench.tuning import draw_trials, fitting
 
     path = args.out / "protocol.toml"
     protocol = read_protocol(path) if path.exists() else Protocol()
-    where, specs = _suite.specs(content, Where(args.data_dir))
+    where, specs = _suite.specs(content, data.Where(args.data_dir))
     fixed = {f"train.{key}" for key in content.get("train", {})}
+    rows = len(data.load(specs[0].dataset, specs[0].dataset_args, where).train)
     trials = {
         spec.model: draw_trials(
             spec,
-            registry_of(spec.model)[spec.model].space,
+            fitting(registry_of(spec.model)[spec.model].space, rows),
             fixed | content.get("model", {}).get(spec.model, {}).keys(),
             args.trials,
         )

@@ -12,6 +12,8 @@ from fmbench.fields import Field
 
 PARTS = ("train", "valid", "test")
 
+Counts = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
@@ -52,16 +54,21 @@ class Dataset:
     item: str
     """The field that is rated, such as the movie."""
 
-    def ratings_in_training(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return each test row's ratings in training of its user, and of its item: `[n]` each."""
-        place = [field.name for field in self.fields].index(self.item)
-        column = sum(field.width for field in self.fields[:place])
-        users, items = (
-            np.bincount(of_train, minlength=int(of_test.max()) + 1)[of_test]
-            for of_train, of_test in (
-                (self.train.users, self.test.users),
-                # items that training has not seen share an id that it does not have
-                (self.train.ids[:, column], self.test.ids[:, column]),
-            )
-        )
-        return users, items
+    def ratings_in_training(self) -> tuple[Counts, Counts | None]:
+        """Return each test row's ratings in training of its user, and of its item: `[n]` each.
+
+        Those of the item are None where it is no field, as with `data.without=["movie"]`.
+        """
+        users = _occurrences(self.train.users, self.test.users)
+        names = [field.name for field in self.fields]
+        if self.item not in names:
+            return users, None
+        column = sum(field.width for field in self.fields[: names.index(self.item)])
+        # items that training has not seen share an id that it does not have
+        return users, _occurrences(self.train.ids[:, column], self.test.ids[:, column])
+
+
+def _occurrences(of_train: npt.NDArray[Any], of_test: npt.NDArray[Any]) -> Counts:
+    """Return how often each value of the second stands in the first."""
+    found: Counts = np.bincount(of_train, minlength=int(of_test.max()) + 1)[of_test]
+    return found

@@ -3,6 +3,7 @@
 import operator
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -41,4 +42,5 @@ class LabelRule:
         return np.asarray(_COMPARE[self.compare](rate, self.threshold)).astype(np.uint8)
 
     def __str__(self) -> str:
-        return f"rate{self.compare}{self.threshold:.15g}"
+        digits = Decimal(repr(self.threshold)).normalize()
+        return f"rate{self.compare}{digits:f}"  # never 5e-05, which is no rule

@@ -19,9 +19,9 @@ from fmbench.data._options import options
 from fmbench.data._prepare import Keys, Prepared, prepare
 from fmbench.data._raw import Raw, is_pinned, open_raw
 from fmbench.data._registry import DATASETS, SOURCES
-from fmbench.data._where import Where, find
-from fmbench.data.table import Column
-from fmbench.errors import UnknownName, UsageError
+from fmbench.data._where import Where, find_file
+from fmbench.data.table import Column, Table
+from fmbench.errors import DataError, UnknownName, UsageError
 from fmbench.fields import Field
 
 VARIANTS: Mapping[str, Mapping[str, str]] = {
@@ -83,12 +83,15 @@ def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
 
 
 def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
-    """Return the facts of the raw rows, and those of each way to split them (`VARIANTS`)."""
+    """Return the facts of the raw rows, and those of each way to split them (`VARIANTS`).
+
+    Of a way that these rows do not allow there is the reason, as "impossible".
+    """
     raw = open_raw(name, args, where)
     table = raw.read()
     keys = Keys.of(table)
     variants = {
-        title: split_facts(prepare(table, keys, {**raw.args, **changed}))
+        title: _split_facts(table, keys, {**raw.args, **changed})
         for title, changed in VARIANTS.items()
     }
     return {
@@ -100,14 +103,28 @@ def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, 
     }
 
 
-def describe(name: str, where: Where) -> dict[str, Any]:
-    """Return what a dataset is and holds; what takes the network to know is None."""
-    entry, source = DATASETS[name], SOURCES[name]
-    folder = find(name, where)
+def _split_facts(table: Table, keys: Keys, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a way to split, or why these rows cannot be split so."""
+    try:
+        return split_facts(prepare(table, keys, args))
+    except DataError as error:
+        return {"impossible": str(error)}
+
+
+def describe(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """Return what a dataset is and holds; what takes the network to know is None.
+
+    Without a choice among `args` its fields are all that its files give.
+
+    Raises:
+        UsageError, DataError: As `load`.
+    """
+    entry, source, chosen = DATASETS[name], SOURCES[name], options(name, args)
+    folder = find_file(name, next(iter(source.reads(chosen)), None), where)
     known: dict[str, Any] = {"fields": None, "shape": None}
     if folder is not None:
         full = all((folder / file).is_file() for file in source.metadata)
-        dataset = load(name, {"fields": "full" if full else "ids"}, where)
+        dataset = load(name, {"fields": "full" if full else "ids", **args}, where)
         known["fields"] = {
             field.name: {"cardinality": field.cardinality, "width": field.width}
             for field in dataset.fields
@@ -119,7 +136,7 @@ def describe(name: str, where: Where) -> dict[str, Any]:
         **entry.about,
         "files": source.all_files,
         "within_reach": folder is not None,
-        "options": options(name, {}),
+        "options": chosen,
         **known,
     }
 

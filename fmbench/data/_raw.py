@@ -13,7 +13,7 @@ from fmbench.data._options import options
 from fmbench.data._registry import DATASETS, SOURCES
 from fmbench.data._where import Where
 from fmbench.data.table import Table
-from fmbench.errors import DataError, UsageError
+from fmbench.errors import DataError, FmbenchError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,13 @@ class Raw:
         """Read the table, cut to `rows`.
 
         Raises:
-            DataError: A file is not what its format says, or changes while it is read.
+            DataError: A file is not what its format says, or changes while it is read, or the
+                dataset's own code fails.
             UsageError: There are fewer rows.
         """
         defaults = DATASETS[self.name].defaults
         own = {key: self.args[key] for key in defaults}
-        table = DATASETS[self.name].build(self.folder, **own)
+        table = self._build(own)
         for file, raw in self.files.items():
             if _stamp((self.folder / file).stat()) != raw.stamp:
                 raise DataError(
@@ -56,6 +57,15 @@ class Raw:
         if rows > len(table):
             raise UsageError(f"rows is {rows}, but {self.name} has {len(table)}")
         return table.head(rows)
+
+    def _build(self, own: Mapping[str, Any]) -> Table:
+        try:
+            return DATASETS[self.name].build(self.folder, **own)
+        except (FmbenchError, MemoryError):
+            raise
+        except Exception as error:  # a plugin's code may raise anything
+            what = f"{type(error).__name__}: {error}".partition("\n")[0]
+            raise DataError(f"dataset {self.name!r} fails: {what}") from error
 
 
 def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
@@ -71,6 +81,14 @@ def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
     reads = SOURCES[name].reads(args)
     main = next(iter(reads), None)
     folder = locate(name, main, where)
+    metadata = [file for file in SOURCES[name].metadata if file in reads]
+    missing = [file for file in metadata if not os.path.lexists(folder / file)]
+    if missing:
+        raise DataError(
+            f"{shown(folder / missing[0])}: no such file; expected what fields 'full' reads beside "
+            f"{main}: {', '.join(metadata)}",
+            "--fields ids and --fields habits need the ratings alone",
+        )
     files = {file: _verified(name, folder / file, pin, where) for file, pin in reads.items()}
     unpinned = [f"{file} {raw.sha256}\n" for file, raw in files.items() if not raw.pinned]
     if unpinned:

@@ -77,6 +77,13 @@ class Table:
             index = column.index
             if index is not None and not 0 <= index.min() <= index.max() < len(column.values):
                 raise DataError(f"column {name!r} has an index outside of its values")
+        if self.rate.ndim != 1 or self.rate.dtype.kind not in "biuf":
+            shape = list(self.rate.shape)
+            raise DataError(
+                f"rate is {self.rate.dtype} of shape {shape}; expected a row of numbers"
+            )
+        if not np.isfinite(self.rate).all():
+            raise DataError(f"rate of row {int(np.isfinite(self.rate).argmin())} is not finite")
         if len(self.time) != len(self):
             raise DataError(f"there are {len(self.time)} times and {len(self)} rates")
         for key in (self.user, self.item):
@@ -106,10 +113,20 @@ class Table:
         """Make a table of arrays: integers, strings (numbered in sorted order) or `[n, width]`.
 
         Raises:
-            DataError: Lengths differ, a key column is missing, or a column is neither of the two.
+            DataError: Lengths differ, a key column is missing, a column is neither of the two, a
+                rate is no finite number, or a time no whole one.
         """
         made = {name: _column(name, np.asarray(column)) for name, column in columns.items()}
-        return Table(made, np.asarray(rate), np.asarray(time, dtype=np.int64), user, item)
+        return Table(made, np.asarray(rate), _whole(np.asarray(time)), user, item)
+
+
+def _whole(times: Array) -> IntArray:
+    if times.dtype.kind in "iuf":
+        with np.errstate(invalid="ignore"):  # what is no number is no whole one either
+            whole = times.astype(np.int64)
+        if (whole == times).all():
+            return whole
+    raise DataError(f"time is {times.dtype}, not all whole; expected UNIX seconds")
 
 
 def _column(name: str, raw: Array) -> Column:

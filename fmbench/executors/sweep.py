@@ -5,6 +5,8 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from fmbench.errors import EnvironmentFault
 from fmbench.executors.interrupts import held
 from fmbench.executors.local import run_cells
@@ -77,4 +79,6 @@ def _run(
             records[record.spec.case, record.spec.seed] = record
             done += 1
             watch(done, len(specs), record)
-    return [records[spec.case, spec.seed] for spec in specs]
+    # As they are asked for now: what a stored one was called, and by how many trials its settings
+    # had been chosen, is no part of its case.
+    return [structs.replace(records[spec.case, spec.seed], spec=spec) for spec in specs]

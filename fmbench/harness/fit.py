@@ -51,7 +51,8 @@ def check_batch(spec: TrainSpec, rows: int) -> None:
     """Refuse a batch size that no batch can have."""
     if spec.batch_size > rows:
         raise UsageError(
-            f"batch_size is {spec.batch_size}; expected at most {rows}, the number of training rows"
+            f"batch_size is {spec.batch_size}; expected at most {rows}, as there are training rows",
+            hint="--set train.batch_size=N",
         )
 
 

@@ -10,3 +10,4 @@ from fmbench.tuning.search import Search as Search
 from fmbench.tuning.search import seconds_of as seconds_of
 from fmbench.tuning.search import within as within
 from fmbench.tuning.trials import draw_trials as draw_trials
+from fmbench.tuning.trials import fitting as fitting

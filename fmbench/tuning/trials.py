@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from fmbench.space import Range, Space
+from fmbench.space import Choice, Range, Space
 from fmbench.spec import RunSpec, plain
 
 TRAIN = "train."
@@ -32,6 +32,17 @@ def draw_trials(spec: RunSpec, space: Space, fixed: Container[str], count: int) 
         msgspec.structs.replace(trial, name=f"{spec.model} trial {number}")
         for number, trial in enumerate(trials.values())
     ]
+
+
+def fitting(space: Space, rows: int) -> Space:
+    """Return a space without the batches that are larger than the training rows."""
+    key = f"{TRAIN}batch_size"
+    batches = space.get(key)
+    if not isinstance(batches, Choice):
+        return space
+    fit = [size for size in batches.values if size <= rows]
+    rest = {name: values for name, values in space.items() if name != key}
+    return rest | ({key: Choice(*fit)} if fit else {})
 
 
 def _draw(model: str, number: int, key: str, values: Range) -> Any:

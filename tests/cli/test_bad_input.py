@@ -1,5 +1,6 @@
 """Bad input: one line that says what was found and what was expected, and nothing left behind."""
 
+import json
 import os
 import signal
 import string
@@ -294,6 +295,11 @@ def test_a_file_named_is_the_file_read(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "ratings" / "mine.csv").write_bytes(HEADER)
     (tmp_path / "mine.csv").write_bytes(GOOD)
     assert cli("data audit", tmp_path / "mine.csv").code == 0
+    described = cli("data describe", tmp_path / "mine.csv", "--format", "json")
+    facts = json.loads(described.out)
+    assert (facts["within_reach"], facts["options"]["file"]) == (True, "mine.csv")
+    cli("data describe", tmp_path / "mine.csv", "--set data.nonsense=1").refuses(2, "nonsense")
+    cli("data fetch", tmp_path / "mine.csv").refuses(2, "there is nothing to fetch")
 
 
 def test_more_rows_than_there_are(cli: Cli, tmp_path: Path, store: Path) -> None:
@@ -307,6 +313,9 @@ def test_a_split_that_no_user_is_long_enough_for(cli: Cli, tmp_path: Path, store
     (tmp_path / "rates.csv").write_bytes(HEADER + lines)
     done = cli("run --split leave-last --dataset", tmp_path / "rates.csv", "--out", store)
     done.refuses(3, "split 'leave-last' has no rows", "none has enough")
+    audit = cli("data audit", tmp_path / "rates.csv")
+    assert audit.code == 0
+    assert "none has enough" in audit.out
 
 
 @pytest.mark.parametrize("flags", ["", "--dataset kmrd-small"])

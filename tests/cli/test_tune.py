@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from fmbench.cli import _suite
 from fmbench.cli._common import FORMATS
+from fmbench.data import Where
 from fmbench.errors import NOTE
 from fmbench.models import MODELS
-from fmbench.protocol import read_protocol
-from fmbench.spec import RunSpec
+from fmbench.protocol import Entry, Protocol, Tuned, read_protocol, write_protocol
+from fmbench.spec import RunSpec, TrainSpec
 from fmbench.store import Store
 
 from .conftest import SMALL, Cli
@@ -179,3 +181,21 @@ def test_a_protocol_that_is_none_is_refused_before_anything_runs(cli: Cli, tmp_p
     cli(f"run {SMALL} --protocol {tmp_path / 'protocol.toml'}").refuses(2, "is none")
     cli(f"run {SMALL} --protocol missing.toml").refuses(2, "protocol 'missing.toml' cannot be read")
     assert not (tmp_path / "records").exists()
+
+
+def test_training_keys_leave_a_baseline_as_it_was_tuned(cli: Cli, tmp_path: Path) -> None:
+    """And what a store holds already is shown as what it is asked for now."""
+    content = {"models": ["mean", "lr"], "dataset": "kmrd-synth", "data": {"rows": 2000}}
+    _, (one, *_) = _suite.specs(content, Where())
+    tuned = Tuned(trials=12, train=TrainSpec(), args={})
+    entry = Entry.of(one.dataset, one.dataset_args, {"mean": tuned, "lr": tuned})
+    path = tmp_path / "protocol.toml"
+    write_protocol(path, Protocol(entry=[entry]))
+    _, found = _suite.specs(
+        content | {"train": {"max_epochs": 5}, "seeds": 1}, Where(), read_protocol(path)
+    )
+    assert {spec.model: spec.trials for spec in found} == {"mean": 12, "lr": None}
+
+    run = f"run {SMALL} --models mean --seeds 1 --out {tmp_path / 'runs'} --protocol"
+    assert "Not tuned: every model" in cli(run, "none").out
+    assert "Tuned: every model, 12 trials" in cli(run, path).out

@@ -98,3 +98,12 @@ def test_report_compares_the_ways_to_split(where: Where) -> None:
     assert len(others) == 3
     for variant in others:
         assert (variant["rows_dropped"], variant["test_pairs_in_train"]) == (30, 0)
+
+
+def test_a_split_that_the_rows_do_not_allow_leaves_the_others(where: Where) -> None:
+    assert where.data_dir is not None
+    lines = [f"{i},{i % 4},{10 - i % 3},{1_500_000_000 + i}" for i in range(60)]
+    (where.data_dir / "rates.csv").write_text("user,movie,rate,time\n" + "\n".join(lines) + "\n")
+    found = audit_report("ratings", {}, where)["variants"]
+    assert found["leave-last"]["impossible"].startswith("the valid part of split 'leave-last' has")
+    assert found["random"]["parts"]["test"]["rows"] == 6

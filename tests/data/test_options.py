@@ -123,6 +123,22 @@ def test_own_files_are_part_of_the_options(where: Where) -> None:
     assert first["sha256"][:16] in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("rate>0.00005", "rate>0.00005"),
+        ("rate>=9.50", "rate>=9.5"),
+        ("rate>100", "rate>100"),
+        ("rate<123456789012345.5", "rate<123456789012345.5"),
+        ("rate>-0.0", "rate>-0"),
+    ],
+)
+def test_a_rule_is_what_it_is_written_as(text: str, canonical: str) -> None:
+    once = str(LabelRule.parse(text))
+    assert once == canonical
+    assert LabelRule.parse(once) == LabelRule.parse(text)
+
+
 def test_label_rules() -> None:
     rate = np.array([1, 8, 9, 10])
     assert LabelRule.parse("rate>9")(rate).tolist() == [0, 0, 0, 1]

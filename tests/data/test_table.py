@@ -81,6 +81,43 @@ def test_an_index_outside_and_no_rows_are_refused() -> None:
         Table({}, np.arange(2), np.arange(3))
 
 
+@pytest.mark.parametrize(
+    ("rate", "time", "message"),
+    [
+        ([1, float("nan")], [1, 2], "rate of row 1 is not finite"),
+        ([[1], [2]], [1, 2], r"rate is int64 of shape \[2, 1\]; expected a row of numbers"),
+        (["9", "10"], [1, 2], "rate is <U2 of shape"),
+        ([1, 2], [1, 2.5], "time is float64, not all whole; expected UNIX seconds"),
+        ([1, 2], [1, float("nan")], "time is float64, not all whole"),
+        ([1, 2], ["2020-01-01", "2020-01-02"], "time is <U10, not all whole"),
+    ],
+)
+def test_rates_are_numbers_and_times_whole(rate: list, time: list, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        Table.from_columns({"user": [1, 2], "movie": [1, 2]}, rate=rate, time=time)
+
+
+def test_whatever_a_datasets_own_code_raises_is_said_in_a_line(
+    where: Where, forget: Callable[[str], None]
+) -> None:
+    forget("broken")
+
+    @register_dataset("broken", files={"rates.csv": None})
+    def broken(folder: Path) -> Table:
+        raise ValueError("could not convert string 'user' to int64\nat row 0")
+
+    with pytest.raises(DataError) as caught:
+        load("broken", {}, where)
+    expected = "dataset 'broken' fails: ValueError: could not convert string 'user' to int64"
+    assert str(caught.value) == expected
+
+
+def test_what_full_reads_beside_the_ratings_is_named(where: Where) -> None:
+    with pytest.raises(DataError, match=r"movies\.txt: no such file; expected") as caught:
+        load("ratings", {"fields": "full"}, where)
+    assert "--fields habits" in str(caught.value.hint)
+
+
 def test_calendar_is_local() -> None:
     # 2019-12-31 15:00 UTC is midnight of New Year 2020, a Wednesday, in Korea.
     time = np.array([1_577_804_400 - 1, 1_577_804_400])
@@ -137,7 +174,7 @@ def test_options_need_defaults(forget: Callable[[str], None]) -> None:
 
 
 def test_describe(where: Where, metadata: Path) -> None:
-    found = describe("ratings", where)
+    found = describe("ratings", {}, where)
     assert found["within_reach"] is True
     assert found["fields"]["user"] == {"cardinality": 32, "width": 1}
     assert list(found["fields"])[2:] == [
@@ -146,8 +183,11 @@ def test_describe(where: Where, metadata: Path) -> None:
     ]  # fmt: skip
     assert found["shape"]["train"] == [168, 7 + 3 + 1 + 5 + 4]
     (metadata / "genres.csv").unlink()
-    assert list(describe("ratings", where)["fields"]) == ["user", "movie"]
-    away = describe("kmrd-small", Where())
+    assert list(describe("ratings", {}, where)["fields"]) == ["user", "movie"]
+    assert "user_share" in describe("ratings", {"fields": "habits"}, where)["fields"]
+    with pytest.raises(UsageError, match="nonsense"):
+        describe("ratings", {"nonsense": 1}, where)
+    away = describe("kmrd-small", {}, Where())
     assert (away["within_reach"], away["fields"]) == (False, None)
     assert away["files"]["rates.csv"].startswith("9c373d91")
     assert away["url"].startswith("https://")

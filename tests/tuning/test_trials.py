@@ -2,7 +2,7 @@
 
 from fmbench.space import Choice, LogUniform, Space, Uniform
 from fmbench.spec import RunSpec, TrainSpec
-from fmbench.tuning import draw_trials
+from fmbench.tuning import draw_trials, fitting
 
 SPACE: Space = {
     "train.lr": LogUniform(1e-4, 1e-1),
@@ -63,3 +63,11 @@ def test_nothing_is_tried_twice() -> None:
     assert len(draw_trials(SPEC, {}, (), 40)) == 1
     few = draw_trials(SPEC, {"size": Choice(1, 2, 3)}, (), 40)
     assert sorted(trial.model_args["size"] for trial in few) == [1, 2, 3]
+
+
+def test_batches_that_no_training_could_fill_are_not_tried() -> None:
+    space: Space = {"train.batch_size": Choice(256, 1024), "dropout": Uniform(0, 0.6)}
+    assert fitting(space, 5_000) == space
+    assert fitting(space, 714) == space | {"train.batch_size": Choice(256)}
+    assert fitting(space, 100) == {"dropout": space["dropout"]}
+    assert fitting({"dropout": space["dropout"]}, 100) == {"dropout": space["dropout"]}
