@@ -13,8 +13,8 @@ WORTH = 1.0
 """Degrees of freedom that what is usual in a table counts when a pair is judged: one seed more.
 
 Models scatter over seeds by a factor of four and more. Tables of such models with three seeds each
-would make a false claim 16 % of the time were all that pairs have in common relied on, and do so
-4 % of the time with this (benchmarks/false_alarms.py); with ten seeds neither matters.
+would make a false claim 16 % of the time were all that pairs have in common relied on, and less
+than 5 % with this (benchmarks/false_alarms.py); with ten seeds it is 2 %.
 """
 
 Values = Mapping[int, float]
