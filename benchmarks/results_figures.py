@@ -96,7 +96,9 @@ def _panel(shown: Sequence[Row], metric: str, *, is_first: bool) -> dict[str, An
             "mean": interval.mean,
             "low": interval.mean if interval.low is None else interval.low,
             "high": interval.mean if interval.high is None else interval.high,
-            "kind": "with the best by AUC" if row.group == 1 else "not with the best by AUC",
+            "kind": "tied with the best by AUC"
+            if row.group == 1
+            else "not tied with the best by AUC",
         }
         for row in shown
         if (interval := row.metrics[metric]).mean is not None
@@ -112,7 +114,7 @@ def _panel(shown: Sequence[Row], metric: str, *, is_first: bool) -> dict[str, An
         "type": "nominal",
         "title": None,
         "scale": {
-            "domain": ["with the best by AUC", "not with the best by AUC"],
+            "domain": ["tied with the best by AUC", "not tied with the best by AUC"],
             "range": [BEST, OTHERS],
         },
         "legend": legend if is_first else None,
