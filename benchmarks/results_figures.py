@@ -11,6 +11,7 @@ from fmbench.tuning import Search
 
 CHANCE = 0.5
 BEST, OTHERS = "#c0392b", "#44546a"
+TIED, BEHIND = "tied with the best by AUC", "not tied with the best by AUC"
 FONT = "Liberation Sans, Arial, sans-serif"
 """Liberation Sans comes with the converter: the same letters, and so the same file, everywhere."""
 
@@ -96,9 +97,7 @@ def _panel(shown: Sequence[Row], metric: str, *, is_first: bool) -> dict[str, An
             "mean": interval.mean,
             "low": interval.mean if interval.low is None else interval.low,
             "high": interval.mean if interval.high is None else interval.high,
-            "kind": "tied with the best by AUC"
-            if row.group == 1
-            else "not tied with the best by AUC",
+            "kind": TIED if row.group == 1 else BEHIND,
         }
         for row in shown
         if (interval := row.metrics[metric]).mean is not None
@@ -114,7 +113,7 @@ def _panel(shown: Sequence[Row], metric: str, *, is_first: bool) -> dict[str, An
         "type": "nominal",
         "title": None,
         "scale": {
-            "domain": ["tied with the best by AUC", "not tied with the best by AUC"],
+            "domain": [TIED, BEHIND],
             "range": [BEST, OTHERS],
         },
         "legend": legend if is_first else None,

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbench.stats import Paired, holm, seeds_to_settle
+from fmbench.report.ties import unsettled
+from fmbench.stats import Paired, holm
 
 LEVEL = 0.05
 """The share of plans in which any false claim is put up with, of each of the two kinds."""
@@ -46,5 +47,4 @@ def _verdict(paired: Paired, p: float, q: float, margin: float, sign: int, size:
         return "not needed"
     if p < LEVEL:
         return "needed" if sign * paired.mean > 0 else "harmful"
-    seeds = seeds_to_settle(paired.mean, paired.variance, margin, LEVEL / size)
-    return "open" if seeds is None else f"open; {max(seeds, paired.n + 1):,} seeds would tell"
+    return unsettled(paired, margin, LEVEL / size)

@@ -91,7 +91,7 @@ def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, 
     table = raw.read()
     keys = Keys.of(table)
     variants = {
-        title: _split_facts(table, keys, {**raw.args, **changed})
+        title: _facts_or_reason(table, keys, {**raw.args, **changed})
         for title, changed in VARIANTS.items()
     }
     return {
@@ -103,7 +103,7 @@ def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, 
     }
 
 
-def _split_facts(table: Table, keys: Keys, args: Mapping[str, Any]) -> dict[str, Any]:
+def _facts_or_reason(table: Table, keys: Keys, args: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a way to split, or why these rows cannot be split so."""
     try:
         return split_facts(prepare(table, keys, args))
@@ -120,7 +120,7 @@ def describe(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]
         UsageError, DataError: As `load`.
     """
     entry, source, chosen = DATASETS[name], SOURCES[name], options(name, args)
-    folder = find_file(name, next(iter(source.reads(chosen)), None), where)
+    folder = find_file(name, source.main(chosen), where)
     known: dict[str, Any] = {"fields": None, "shape": None}
     if folder is not None:
         full = all((folder / file).is_file() for file in source.metadata)

@@ -78,10 +78,10 @@ def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
         DataError: A file is not within reach, or not the one that was published or recorded.
     """
     args = options(name, args)
-    reads = SOURCES[name].reads(args)
-    main = next(iter(reads), None)
+    source = SOURCES[name]
+    reads, main = source.reads(args), source.main(args)
     folder = locate(name, main, where)
-    metadata = [file for file in SOURCES[name].metadata if file in reads]
+    metadata = [file for file in source.metadata if file in reads]
     missing = [file for file in metadata if not os.path.lexists(folder / file)]
     if missing:
         raise DataError(

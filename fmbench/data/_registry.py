@@ -31,6 +31,10 @@ class Source:
         """Name to SHA-256 of every file."""
         return {**self.files, **self.metadata}
 
+    def main(self, args: Mapping[str, Any]) -> str | None:
+        """Return the file without which there is no dataset; None where it is generated."""
+        return next(iter(self.reads(args)), None)
+
     def reads(self, args: Mapping[str, Any]) -> dict[str, str | None]:
         """Return name to SHA-256 of the files that a load with resolved `args` reads."""
         always = {args["file"]: None} if "file" in args else self.files

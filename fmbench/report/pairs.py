@@ -15,15 +15,8 @@ from fmbench.report.leaderboard import display_names
 from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.rows import values_by_seed
 from fmbench.report.tables import Table
-from fmbench.report.ties import LEVEL, Comparison, compare
-from fmbench.stats import (
-    Drawn,
-    Interval,
-    auc_difference,
-    holm,
-    seeds_to_settle,
-    two_way_bootstrap,
-)
+from fmbench.report.ties import LEVEL, Comparison, compare, unsettled
+from fmbench.stats import Drawn, Interval, auc_difference, holm, two_way_bootstrap
 
 Seeds = frozenset[int]
 
@@ -159,9 +152,7 @@ def _verdicts(comparisons: Sequence[Comparison], margin: float) -> Iterator[str]
         elif p_equivalent < LEVEL:
             yield f"equal within {margin}"
         else:
-            seeds = seeds_to_settle(c.paired.mean, c.paired.variance, margin, level)
-            more = "" if seeds is None else f"; {max(seeds, c.paired.n + 1):,} seeds would tell"
-            yield f"open{more}"
+            yield unsettled(c.paired, margin, level)
 
 
 def _mirrored(interval: Interval) -> Interval:

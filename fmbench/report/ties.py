@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from fmbench.stats import Paired, groups, holm, moderate, pair
+from fmbench.stats import Paired, groups, holm, moderate, pair, seeds_to_settle
 
 LEVEL = 0.05
 """The share of tables in which a false claim is put up with."""
@@ -50,6 +50,12 @@ def compare(cases: Mapping[str, Values]) -> list[Comparison]:
         Comparison(a, b, paired, p)
         for (a, b, _), paired, p in zip(found, moderated, adjusted, strict=True)
     ]
+
+
+def unsettled(paired: Paired, margin: float, level: float) -> str:
+    """Return the verdict on a pair that no test settles, and what would settle it at a level."""
+    seeds = seeds_to_settle(paired.mean, paired.variance, margin, level)
+    return "open" if seeds is None else f"open; {max(seeds, paired.n + 1):,} seeds would tell"
 
 
 def group(ranked: Sequence[str], comparisons: Sequence[Comparison]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmbench.stats.interval import Interval, around, student, tail
 
@@ -55,10 +56,14 @@ def pair(first: Mapping[int, float], second: Mapping[int, float]) -> Paired | No
     if len(seeds) < 2:
         return None
     differences = np.array([first[seed] - second[seed] for seed in seeds])
-    mean, variance = float(differences.mean()), float(differences.var(ddof=1))
-    if (differences == differences[0]).all():  # a mean of ten equal numbers may be a bit off them
-        mean, variance = float(differences[0]), 0.0
-    return Paired(mean, variance, len(seeds), len(seeds) - 1.0)
+    return Paired(*mean_and_variance(differences), len(seeds), len(seeds) - 1.0)
+
+
+def mean_and_variance(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return both, exact where all values are one: the mean of ten such may be a bit off them."""
+    if (values == values[0]).all():
+        return float(values[0]), 0.0
+    return float(values.mean()), float(values.var(ddof=1))
 
 
 def moderate(pairs: Sequence[Paired], worth: float = math.inf) -> list[Paired]:

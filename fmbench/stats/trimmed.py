@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fmbench.stats.paired import Paired
+from fmbench.stats.paired import Paired, mean_and_variance
 
 TRIMMED = 0.1
 """The share of values that is left out at either end: none of fewer than ten."""
@@ -22,5 +22,7 @@ def trimmed(values: Sequence[float]) -> Paired:
     kept = ordered[cut : n - cut]
     winsorised = np.clip(ordered, kept[0], kept[-1])
     freedom = len(kept) - 1.0
-    error = winsorised.var(ddof=1) * (n - 1) / (len(kept) * freedom)
-    return Paired(float(kept.mean()), float(error) * n, n, freedom)
+    mean, _ = mean_and_variance(kept)
+    _, variance = mean_and_variance(winsorised)
+    error = variance * (n - 1) / (len(kept) * freedom)
+    return Paired(mean, error * n, n, freedom)

@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from fmbench.stats import Paired, holm, moderate, pair, seeds_needed
+from fmbench.stats import Paired, holm, moderate, pair, seeds_needed, trimmed
 
 
 def by_seed(values: NDArray[np.float64]) -> dict[int, float]:
@@ -54,6 +54,8 @@ def test_models_that_differ_by_a_constant_do_not_vary() -> None:
         constant = pair(dict.fromkeys(range(n), 0.7931), dict.fromkeys(range(n), 0.5))
         assert constant is not None
         assert (constant.mean, constant.variance) == (0.7931 - 0.5, 0.0)
+        kept = trimmed([0.7931 - 0.5] * n)
+        assert (kept.mean, kept.variance) == (0.7931 - 0.5, 0.0)
         random = np.random.default_rng(n)
         varying = [Paired(0.0, v, n, n - 1) for v in 1e-6 * random.chisquare(n - 1, 8) / (n - 1)]
         assert moderate([*varying, constant])[:8] == moderate(varying)
