@@ -17,6 +17,7 @@ from fmbench.harness.device import now
 from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Source, Window
 from fmbench.harness.score import labels_and_logits
+from fmbench.harness.shrinkage import begin_at_the_prior
 from fmbench.metrics import auc, logloss
 from fmbench.record import Epoch
 from fmbench.spec import TrainSpec
@@ -94,6 +95,7 @@ def fit(
     device = train.device
     order = torch.Generator().manual_seed(stream(seed, "order"))
     torch.manual_seed(stream(seed, "dropout"))
+    begin_at_the_prior(model, spec)
     trainer = _trainer(model, train, spec, stream(seed, "dropout"))
     course = Course(model, trainer, order)
     if keep:

@@ -1,4 +1,4 @@
-"""L2 on embedding rows at the cost of the rows that a batch reads."""
+"""What a prior costs the embedding rows, at the price of the rows that a batch reads."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,11 @@ from torch.nn import functional as F
 
 from fmbench.fields import PADDING
 from fmbench.harness.rows import Source
-from fmbench.layers import FieldLinear, FieldTable
+from fmbench.layers import FieldDeviation, FieldLinear, FieldTable
 from fmbench.spec import TrainSpec
+
+SMALLEST = 1e-30
+"""A deviation below it, such as padding's, is none, and costs nothing."""
 
 
 class Shrinkage:
@@ -20,6 +23,9 @@ class Shrinkage:
     occurrence, so that a batch's mean is the whole penalty in expectation, while rows that no
     batch reads cost nothing. Rarely seen rows are thus pulled back as hard at each sight as their
     little evidence deserves.
+
+    Where a table's weights have deviations, these carry ``lambda/2 s^2 - log |s|`` each: with the
+    penalty of the means that is the divergence of the posterior from the prior, but for a constant.
     """
 
     def __init__(self, model: nn.Module, train: Source, spec: TrainSpec) -> None:
@@ -29,6 +35,7 @@ class Shrinkage:
             for table, precision in zip(tables, precisions(model, tables, spec), strict=True)
             if precision
         ]
+        self._spreads = [(table, inverse_counts(table, train)) for table in deviations(model, spec)]
 
     def __call__(self, ids: Tensor) -> Tensor | float:
         """Return the penalty's estimate from a batch, `(batch, columns)`."""
@@ -37,13 +44,35 @@ class Shrinkage:
             rows = ids + table.columns
             squares = F.embedding(rows, table.weight).square().sum(2)
             total = total + (squares * shares[rows]).sum() / len(ids)
+        for table, shares in self._spreads:
+            rows = ids + table.columns
+            sizes = F.embedding(rows, table.weight).abs().clamp(min=SMALLEST)
+            total = total - (sizes.log().sum(2) * shares[rows]).sum() / len(ids)
         return total
 
 
 def precisions(model: nn.Module, tables: Sequence[FieldTable], spec: TrainSpec) -> list[float]:
     """Return the prior precision of each table's weights."""
-    linear = {module.table for module in model.modules() if isinstance(module, FieldLinear)}
+    linear = {
+        part
+        for module in model.modules()
+        if isinstance(module, FieldLinear)
+        for part in module.modules()
+    }
     return [spec.l2_linear if table in linear else spec.l2_embedding for table in tables]
+
+
+def deviations(model: nn.Module, spec: TrainSpec) -> dict[FieldDeviation, float]:
+    """Return the tables of deviations that have a prior, and its precision."""
+    tables = [module for module in model.modules() if isinstance(module, FieldDeviation)]
+    pairs = zip(tables, precisions(model, tables, spec), strict=True)
+    return {table: precision for table, precision in pairs if precision}
+
+
+def begin_at_the_prior(model: nn.Module, spec: TrainSpec) -> None:
+    """Set deviations to those of the prior, which is all that is known before the first row."""
+    for table, precision in deviations(model, spec).items():
+        table.begin(precision**-0.5)
 
 
 def inverse_counts(table: FieldTable, train: Source) -> Tensor:

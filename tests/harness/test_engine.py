@@ -14,7 +14,15 @@ from fmbench.harness import engine
 from fmbench.harness.engine.engine import Engine
 from fmbench.harness.plain import Plain
 from fmbench.harness.rows import Rows, Window
-from fmbench.layers import MLP, FieldEmbedding, FieldLinear, FieldTable, IdOutOfRange
+from fmbench.layers import (
+    MLP,
+    FieldDeviation,
+    FieldEmbedding,
+    FieldLinear,
+    FieldTable,
+    GaussianLogit,
+    IdOutOfRange,
+)
 from fmbench.models import CORE, MODELS, create_model
 from fmbench.spec import TrainSpec
 
@@ -55,6 +63,10 @@ def build(name: str, dtype: torch.dtype, dropout: float = 0.0) -> nn.Module:
         for part in model.modules():
             if isinstance(part, (FieldTable, nn.Linear)):
                 part.weight.normal_(std=0.3)
+            if isinstance(part, FieldDeviation):
+                part.weight.abs_().add_(0.1)  # their penalty's slope is one over them
+            if isinstance(part, GaussianLogit):
+                part.signs = torch.ones_like  # the two paths toss different coins
     return model
 
 

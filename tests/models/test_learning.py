@@ -45,7 +45,7 @@ def shortfall(name: str, planted: tuple[Tensor, Tensor, Tensor]) -> float:
     return auc(tested, truth[-TESTED:].double().numpy()) - found
 
 
-@pytest.mark.parametrize("name", ["fm", "deepfm"])
+@pytest.mark.parametrize("name", ["fm", "vfm", "deepfm"])
 def test_a_model_with_pairwise_interactions_recovers_a_planted_fm(
     name: str, planted: tuple[Tensor, Tensor, Tensor]
 ) -> None:

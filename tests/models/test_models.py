@@ -1,6 +1,7 @@
-"""What holds for every registered model, and the formula of each of the core ones."""
+"""What holds for every registered model, and the formula of each."""
 
 import inspect
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,8 +168,19 @@ def deepfm(model: nn.Module, row: list[int]) -> float:
     return fm(model, row) + dnn(model, row)
 
 
-@pytest.mark.parametrize("formula", [lr, fm, dnn, wide_deep, deepfm], ids=CORE)
-def test_a_core_model_is_its_formula(formula: Callable[[nn.Module, list[int]], float]) -> None:
+def vfm(model: nn.Module, row: list[int]) -> float:
+    means = naive.lookup(model.embedding, row)
+    deviations = naive.lookup(model.embedding.deviation, row)
+    variance = naive.pairwise([[s**2 for s in of] for of in deviations])
+    variance += sum(s**2 for (s,) in naive.lookup(model.linear.deviation, row))
+    for place, of in enumerate(deviations):
+        others = [sum(x) for x in zip(*(means[:place] + means[place + 1 :]), strict=True)]
+        variance += sum((s * x) ** 2 for s, x in zip(of, others, strict=True))
+    return fm(model, row) / math.sqrt(1 + math.pi * variance / 8)
+
+
+@pytest.mark.parametrize("formula", [lr, fm, dnn, wide_deep, deepfm, vfm], ids=[*CORE, "vfm"])
+def test_a_model_is_its_formula(formula: Callable[[nn.Module, list[int]], float]) -> None:
     model, ids = build(formula.__name__), batch(12)
     expected = naive.column([formula(model, row) for row in ids.tolist()])
     torch.testing.assert_close(model(ids), expected)

@@ -21,7 +21,7 @@ from fmbench.harness.engine.tables import Rows as TableRows
 from fmbench.harness.engine.tables import Table, batch_of, catch_up_all
 from fmbench.harness.engine.trace import Trace, take_apart, trace
 from fmbench.harness.rows import Rows, Source, Window
-from fmbench.harness.shrinkage import inverse_counts, precisions
+from fmbench.harness.shrinkage import deviations, inverse_counts, precisions
 from fmbench.layers import FieldTable
 from fmbench.spec import TrainSpec
 
@@ -80,6 +80,13 @@ class Engine:
         widths = [table.weight.shape[1] for table in tables]
         rows = len(tables[0].weight)
         state = np.zeros((rows, 3, sum(widths)), self.dtype)
+        splits = np.cumsum([0, *widths])
+        spread = deviations(self.parts.model, self.spec)
+        spreads = [
+            np.arange(left, left + width)
+            for table, left, width in zip(tables, splits, widths, strict=False)
+            if table in spread
+        ]
         penalty = np.repeat(precisions(self.parts.model, tables, self.spec), widths)
         return Table(
             state=state,
@@ -87,7 +94,8 @@ class Engine:
             slot=np.zeros(rows, np.int32),
             share=inverse_counts(tables[0], train).numpy().astype(self.dtype),
             penalty=penalty.astype(self.dtype),
-            splits=np.cumsum([0, *widths]),
+            spreads=np.concatenate([np.zeros(0, np.int64), *spreads]),
+            splits=splits,
         )
 
     def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:

@@ -1,0 +1,41 @@
+"""Variational FM: an FM that knows how well it knows each of its weights."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from fmbench.fields import Field
+from fmbench.layers import (
+    GaussianEmbedding,
+    GaussianLinear,
+    GaussianLogit,
+    PairwiseInteraction,
+    PairwiseVariance,
+)
+from fmbench.models._registry import register_model
+from fmbench.models._space import FACTORS, LINEAR, STEP
+
+
+@register_model(
+    "vfm",
+    paper="https://doi.org/10.48550/arXiv.2212.09920",
+    year=2022,
+    space=STEP | LINEAR | FACTORS,
+)
+class VariationalFM(nn.Module):
+    """Vie et al., 2022: an FM with a Gaussian for each weight, learnt in place of the weight."""
+
+    def __init__(self, fields: Sequence[Field], *, embed_dim: int = 16) -> None:
+        super().__init__()
+        self.linear = GaussianLinear(fields)
+        self.embedding = GaussianEmbedding(fields, embed_dim)
+        self.pairwise = PairwiseInteraction()
+        self.pairwise_variance = PairwiseVariance()
+        self.logit = GaussianLogit()
+
+    def forward(self, ids: Tensor) -> Tensor:
+        vectors, deviations = self.embedding(ids), self.embedding.deviation(ids)
+        mean = self.linear(ids) + self.pairwise(vectors)
+        variance = self.linear.variance(ids) + self.pairwise_variance(vectors, deviations)
+        logits: Tensor = self.logit(mean, variance)
+        return logits
