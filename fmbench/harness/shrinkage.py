@@ -11,9 +11,6 @@ from fmbench.harness.rows import Source
 from fmbench.layers import FieldDeviation, FieldLinear, FieldTable
 from fmbench.spec import TrainSpec
 
-SMALLEST = 1e-30
-"""A deviation below it, such as padding's, is none, and costs nothing."""
-
 
 class Shrinkage:
     """The penalty ``lambda/2n * sum_r |w_r|^2`` over all rows of all shared tables.
@@ -35,7 +32,9 @@ class Shrinkage:
             for table, precision in zip(tables, precisions(model, tables, spec), strict=True)
             if precision
         ]
-        self._spreads = [(table, inverse_counts(table, train)) for table in deviations(model, spec)]
+        self._deviations = [
+            (table, inverse_counts(table, train)) for table in deviations(model, spec)
+        ]
 
     def __call__(self, ids: Tensor) -> Tensor | float:
         """Return the penalty's estimate from a batch, `(batch, columns)`."""
@@ -44,9 +43,10 @@ class Shrinkage:
             rows = ids + table.columns
             squares = F.embedding(rows, table.weight).square().sum(2)
             total = total + (squares * shares[rows]).sum() / len(ids)
-        for table, shares in self._spreads:
+        for table, shares in self._deviations:
             rows = ids + table.columns
-            sizes = F.embedding(rows, table.weight).abs().clamp(min=SMALLEST)
+            # Padding has no deviation, and no logarithm.
+            sizes = F.embedding(rows, table.weight).abs().clamp(min=1e-30)
             total = total - (sizes.log().sum(2) * shares[rows]).sum() / len(ids)
         return total
 

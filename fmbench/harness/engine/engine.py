@@ -80,13 +80,7 @@ class Engine:
         widths = [table.weight.shape[1] for table in tables]
         rows = len(tables[0].weight)
         state = np.zeros((rows, 3, sum(widths)), self.dtype)
-        splits = np.cumsum([0, *widths])
-        spread = deviations(self.parts.model, self.spec)
-        spreads = [
-            np.arange(left, left + width)
-            for table, left, width in zip(tables, splits, widths, strict=False)
-            if table in spread
-        ]
+        apart = deviations(self.parts.model, self.spec)
         penalty = np.repeat(precisions(self.parts.model, tables, self.spec), widths)
         return Table(
             state=state,
@@ -94,8 +88,8 @@ class Engine:
             slot=np.zeros(rows, np.int32),
             share=inverse_counts(tables[0], train).numpy().astype(self.dtype),
             penalty=penalty.astype(self.dtype),
-            spreads=np.concatenate([np.zeros(0, np.int64), *spreads]),
-            splits=splits,
+            deviations=np.flatnonzero(np.repeat([table in apart for table in tables], widths)),
+            splits=np.cumsum([0, *widths]),
         )
 
     def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:

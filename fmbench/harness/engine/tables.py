@@ -13,7 +13,6 @@ from fmbench.harness.engine._jit import kernel
 from fmbench.harness.engine._prefetch import prefetch
 from fmbench.harness.engine.adam import Adam
 from fmbench.harness.engine.rowwise import catch_up, scale, update_row
-from fmbench.harness.shrinkage import SMALLEST
 
 Floats = NDArray[np.floating]
 
@@ -50,7 +49,7 @@ class Table(NamedTuple):
     """One over how often the training rows name each row; 0 for padding."""
     penalty: Floats
     """Prior precision of each column of the table, `(dim,)`."""
-    spreads: NDArray[np.int64]
+    deviations: NDArray[np.int64]
     """The columns that hold deviations under a prior."""
     splits: NDArray[np.int64]
     """First column of each table and the number of columns, `(tables + 1,)`."""
@@ -226,8 +225,8 @@ def update(table: Table, batch: Batch, size: int, used: int, step: int, adam: Ad
         total, weight = batch.sums[slot], table.state[row, 0]
         for d in range(len(total)):
             total[d] += share * table.penalty[d] * weight[d]
-        for d in table.spreads:
-            if abs(weight[d]) > SMALLEST:
+        if share:  # padding has none, and no deviation to divide by
+            for d in table.deviations:
                 total[d] -= share / weight[d]
         update_row(table.state[row], total, step, adam)
         table.last[row] = step
