@@ -18,7 +18,7 @@ from fmbench.models._space import FACTORS, LINEAR, STEP
 
 @register_model(
     "vfm",
-    paper="https://doi.org/10.48550/arXiv.2212.09920",
+    paper="https://arxiv.org/abs/2212.09920",
     year=2022,
     space=STEP | LINEAR | FACTORS,
 )
