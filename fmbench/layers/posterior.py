@@ -23,7 +23,7 @@ class FieldDeviation(FieldTable):
 
     def __init__(self, fields: Sequence[Field], dim: int) -> None:
         super().__init__(fields, dim, std=0.0)
-        self.begin(0.1)
+        self.begin(0.1)  # any number but 0, which no gradient leaves
 
     @torch.no_grad()
     def begin(self, deviation: float) -> None:
