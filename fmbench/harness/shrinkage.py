@@ -27,14 +27,15 @@ class Shrinkage:
 
     def __init__(self, model: nn.Module, train: Source, spec: TrainSpec) -> None:
         tables = [module for module in model.modules() if isinstance(module, FieldTable)]
-        self._terms = [
-            (table, precision / 2 * inverse_counts(table, train))
-            for table, precision in zip(tables, precisions(model, tables, spec), strict=True)
-            if precision
-        ]
-        self._deviations = [
-            (table, inverse_counts(table, train)) for table in deviations(model, spec)
-        ]
+        self._terms: list[tuple[FieldTable, Tensor]] = []
+        self._deviations: list[tuple[FieldTable, Tensor]] = []
+        for table, precision in zip(tables, precisions(model, tables, spec), strict=True):
+            if not precision:
+                continue
+            shares = inverse_counts(table, train)
+            self._terms.append((table, precision / 2 * shares))
+            if isinstance(table, FieldDeviation):
+                self._deviations.append((table, shares))
 
     def __call__(self, ids: Tensor) -> Tensor | float:
         """Return the penalty's estimate from a batch, `(batch, columns)`."""

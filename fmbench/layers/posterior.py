@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from fmbench.fields import PADDING, Field
 from fmbench.layers.embedding import FieldEmbedding, FieldLinear, FieldTable
+from fmbench.layers.interaction import PairwiseInteraction
 
 
 class FieldDeviation(FieldTable):
@@ -62,11 +63,15 @@ class PairwiseVariance(nn.Module):
     **Shape**: twice `(batch, fields, dim)` to `(batch,)`.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.pairwise = PairwiseInteraction()
+
     def forward(self, means: Tensor, deviations: Tensor) -> Tensor:
         squares = deviations.square()
         others = means.sum(1, keepdim=True) - means
         alone = (squares * others.square()).sum((1, 2))
-        together = 0.5 * (squares.sum(1).square() - squares.square().sum(1)).sum(1)
+        together: Tensor = self.pairwise(squares)
         return alone + together
 
 
