@@ -5,7 +5,7 @@
     python benchmarks/results.py --check                                 # all again, compared
 
 Fields `ids`, `full` and `habits`, split at random and by time, all under the settings that `run`
-uses by default; ten seeds, three of what takes minutes a fit. An hour or more on two cores. What
+uses by default; ten seeds, three of what takes minutes a fit. Nearly 90 minutes on two cores. What
 the store holds is not run again, so an interrupted run goes on where it stopped.
 `--check` runs everything in a store that is thrown away and compares metrics, curves and the hashes
 of predictions bit for bit: expect equality on the same processor with the same packages.
