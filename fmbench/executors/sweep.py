@@ -1,7 +1,7 @@
 """A sweep: run what a store does not hold yet, and keep every record as it comes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from msgspec import structs
 from fmbench.errors import EnvironmentFault
 from fmbench.executors.interrupts import held
 from fmbench.executors.local import run_cells
+from fmbench.executors.worker import start_server
 from fmbench.harness import Data, Setting, forget, preflight, tidy, warm_up
 from fmbench.record import Record
 from fmbench.spec import RunSpec
@@ -63,6 +64,9 @@ def _run(
     setting = replace(setting, unfinished=store.unfinished)
     tidy(store.unfinished, [record.spec for record in records.values()])
     done = len(specs) - len(waiting)
+    if waiting:
+        with suppress(OSError):  # the first cell will meet it and tell of it
+            start_server()
     warm_up(waiting, cases, setting.device)
     with closing(run_cells(waiting, setting, plugins)) as outcomes:
         for outcome in outcomes:

@@ -54,7 +54,8 @@ class Worker:
         Raises:
             OSError, EOFError: The system has no process left to give.
         """
-        _start_server()
+        start_server()
+        _wait_for_server()
         with held():  # a server that is promised a process and told no more prints a traceback
             self._process.start()
         self._theirs.close()
@@ -147,9 +148,10 @@ class Worker:
         return "error", f"{killed}; often that is the system, short of memory"
 
 
-def _start_server() -> None:
+def start_server() -> None:
     """Start the process that cells are forked from, deaf to Ctrl-C from its first instruction.
 
+    It imports for seconds, beside whatever the caller does before the first cell; once is enough.
     A terminal sends SIGINT to every process in front; only the parent is to answer. Cells run the
     code that the parent runs: its interpreter, too, looks into the folder one stands in only if
     this one does, as with `python -m` in a checkout. Elsewhere, what happens to lie there is none.
@@ -161,12 +163,11 @@ def _start_server() -> None:
             forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    _wait_for_server()
 
 
 @cache
 def _wait_for_server() -> None:
-    """Wait for the server's first process: until then it imports, for seconds.
+    """Wait for the server's first process: until then it imports.
 
     The start of a process must not be interrupted, this wait must be; hence a thread's business.
     """

@@ -53,7 +53,7 @@ def outcome(record: Record) -> Any:
 def serve() -> None:
     """Have the server of cells run; a sweep killed while it asked for a cell takes it along."""
     while True:
-        worker._start_server()
+        worker.start_server()
         probe = worker.CONTEXT.Process(target=int)
         with suppress(OSError, EOFError):
             probe.start()

@@ -140,7 +140,8 @@ def test_ctrl_c_does_not_cut_the_start_of_a_cell_short(monkeypatch: pytest.Monke
         return ends
 
     starting = worker.Worker(make_spec("lr"), Setting(), [])
-    worker._start_server()
+    worker.start_server()
+    worker._wait_for_server()
     monkeypatch.setattr(forkserver, "connect_to_new_process", interrupted)
     with pytest.raises(KeyboardInterrupt):
         starting.start()
