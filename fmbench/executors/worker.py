@@ -151,7 +151,7 @@ class Worker:
 def start_server() -> None:
     """Start the process that cells are forked from, deaf to Ctrl-C from its first instruction.
 
-    It imports for seconds, beside whatever the caller does before the first cell; once is enough.
+    It imports for seconds, beside what the caller does until the first cell. One that runs stays.
     A terminal sends SIGINT to every process in front; only the parent is to answer. Cells run the
     code that the parent runs: its interpreter, too, looks into the folder one stands in only if
     this one does, as with `python -m` in a checkout. Elsewhere, what happens to lie there is none.

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,35 @@ def test_a_store_that_goes_away_is_said_with_the_cell(tmp_path: Path) -> None:
 
     with pytest.raises(EnvironmentFault, match="fm, seed 0, ended and is not recorded"):
         sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, watch=watch)
+
+
+def test_no_server_is_started_where_nothing_is_left_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would go on importing for seconds after the end, and hold open what it shares."""
+    specs, store, starts = [make_spec("lr")], Store(tmp_path / "store"), []
+    ensure_running = forkserver.ensure_running
+
+    def counted() -> None:
+        starts.append(1)
+        ensure_running()
+
+    monkeypatch.setattr(forkserver, "ensure_running", counted)
+    sweep(specs, Setting(jobs=1), store)
+    assert starts
+    starts.clear()
+    (record,) = sweep(specs, Setting(jobs=1), store)
+    assert record.status == "ok"
+    assert not starts
+
+
+def test_a_server_that_does_not_start_is_told_of_by_each_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> None:
+        raise BlockingIOError("no process left")
+
+    monkeypatch.setattr(forkserver, "ensure_running", refused)
+    specs = [make_spec("lr"), make_spec("fm")]
+    records = sweep(specs, Setting(jobs=1), Store(tmp_path / "store"))
+    assert [record.reason for record in records] == ["no process: no process left"] * 2
