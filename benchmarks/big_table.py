@@ -14,13 +14,13 @@ import numpy as np
 import threadpoolctl
 import torch
 
+from fmbench.engine.engine import Engine
+from fmbench.engine.kernels.steps import train
 from fmbench.fields import FIRST_VALUE, Field
-from fmbench.harness.device import prepare
-from fmbench.harness.engine.engine import Engine
-from fmbench.harness.engine.steps import train
-from fmbench.harness.rows import Rows
 from fmbench.models import create_model
 from fmbench.spec import TrainSpec
+from fmbench.training.batches import Rows
+from fmbench.training.device import prepare
 
 ROWS, ROUNDS, USERS, MOVIES = 1 << 17, 7, 49_400, 600
 SIZES = {"50,000": USERS, "10,000,000": 9_999_400}

@@ -14,12 +14,12 @@ import torch
 from engine import ROUNDS, arguments
 
 from fmbench import data
-from fmbench.harness import captured
-from fmbench.harness.device import now, prepare
-from fmbench.harness.plain import Plain
-from fmbench.harness.rows import Rows, Window
+from fmbench.engine import captured
 from fmbench.models import CORE, create_model
 from fmbench.spec import TrainSpec
+from fmbench.training.batches import Rows, Window
+from fmbench.training.device import now, prepare
+from fmbench.training.plain import Plain
 
 STEPS = {"plain": 50, "captured": 800}
 BATCHES = (16, 256, 2048, 16384)

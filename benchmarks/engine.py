@@ -17,12 +17,12 @@ import threadpoolctl
 import torch
 
 from fmbench import data
-from fmbench.harness.device import prepare
-from fmbench.harness.engine.engine import Engine
-from fmbench.harness.plain import Plain
-from fmbench.harness.rows import Rows, Window
+from fmbench.engine.engine import Engine
 from fmbench.models import CORE, MODELS, create_model
 from fmbench.spec import TrainSpec
+from fmbench.training.batches import Rows, Window
+from fmbench.training.device import prepare
+from fmbench.training.plain import Plain
 
 ROUNDS = 5
 PLAIN_STEPS = {16: 300, 256: 100, 2048: 20}

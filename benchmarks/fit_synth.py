@@ -4,8 +4,8 @@
 
 FOLDER holds the files of kmrd-small; the default is $FMBENCH_DATA/kmrd-small. The last lines are
 CUTS and YEAR_TASTE as they should be for the shares of the ratings and the tens of each year to be
-those of the data: after a change of a scale, copy them into `fmbench/data/_synth.py` and run again,
-until they stay as they are.
+those of the data: after a change of a scale, copy them into
+`fmbench/data/datasets/_synth.py` and run again, until they stay as they are.
 """
 
 import os
@@ -21,9 +21,9 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
-from fmbench.data._registry import DATASETS
-from fmbench.data._synth import CARELESS, CHUNK_USERS, YEAR_TASTE, draw_chunks, draw_world
-from fmbench.data.clock import KST
+from fmbench.data.datasets._synth import CARELESS, CHUNK_USERS, YEAR_TASTE, draw_chunks, draw_world
+from fmbench.data.derived.calendar import KST
+from fmbench.data.registry import DATASETS
 from fmbench.data.table import ABSENT, Table
 
 ROWS = 140_710

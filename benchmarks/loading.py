@@ -19,14 +19,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
-from fmbench import data
-from fmbench.harness import engine
-from fmbench.harness.device import prepare
-from fmbench.harness.plain import Plain
-from fmbench.harness.rows import Rows, Window
+from fmbench import data, engine
 from fmbench.metrics import auc, logloss
 from fmbench.models import create_model
 from fmbench.spec import TrainSpec
+from fmbench.training.batches import Rows, Window
+from fmbench.training.device import prepare
+from fmbench.training.plain import Plain
 
 ROUNDS = 7
 SPEC = TrainSpec(lr=1e-3, batch_size=256)

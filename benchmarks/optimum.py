@@ -19,15 +19,15 @@ from torch.nn import functional as F
 
 from fmbench import data
 from fmbench.baselines.sklearn_lr import SklearnLR
+from fmbench.engine.engine import Engine
 from fmbench.harness import Setting, resolve, run
-from fmbench.harness.engine.engine import Engine
-from fmbench.harness.rows import Rows
-from fmbench.harness.score import predict
-from fmbench.harness.shrinkage import Shrinkage
 from fmbench.metrics import auc, logloss
 from fmbench.models import create_model
-from fmbench.protocol import SHIPPED, read_protocol
 from fmbench.spec import RunSpec, TrainSpec
+from fmbench.training.batches import Rows
+from fmbench.training.predict import predict
+from fmbench.training.priors import Shrinkage
+from fmbench.tuned import SHIPPED, read_protocol
 
 STEP, LAST = 0.02, 0.01
 """The first pass's step size, and what of it the last pass takes."""

@@ -22,16 +22,16 @@ import threadpoolctl
 import torch
 
 from fmbench import data
-from fmbench.harness.device import prepare
-from fmbench.harness.engine.engine import Engine
-from fmbench.harness.engine.machine import run
-from fmbench.harness.engine.ops import Op
-from fmbench.harness.engine.rowwise import catch_up, update_row
-from fmbench.harness.engine.steps import train
-from fmbench.harness.engine.tables import collect, gather, update
-from fmbench.harness.rows import Rows, Window
+from fmbench.engine.engine import Engine
+from fmbench.engine.kernels.machine import run
+from fmbench.engine.kernels.rowwise import catch_up, update_row
+from fmbench.engine.kernels.steps import train
+from fmbench.engine.kernels.tables import collect, gather, update
+from fmbench.engine.ops import Op
 from fmbench.models import MODELS, create_model
 from fmbench.spec import TrainSpec
+from fmbench.training.batches import Rows, Window
+from fmbench.training.device import prepare
 
 ROUNDS = 5
 BATCHES = (16, 256, 2048)

@@ -10,8 +10,8 @@ difference is the engine's test metric less the plain loop's, by seed, with its 
 import argparse
 from unittest.mock import patch
 
-from fmbench import data
-from fmbench.harness import Setting, engine, resolve, run
+from fmbench import data, engine
+from fmbench.harness import Setting, resolve, run
 from fmbench.models import CORE
 from fmbench.record import Record
 from fmbench.spec import RunSpec

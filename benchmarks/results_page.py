@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 from results_figures import effort, figure
 
+from fmbench.pages import render
+from fmbench.pages.escape import markdown
+from fmbench.pages.page import Section, listing
 from fmbench.record import Record
-from fmbench.report import Table, build_pairs, leaderboard, render, split_tables, tuning, words
+from fmbench.report import Table, build_pairs, leaderboard, split_tables, tuning, words
 from fmbench.report.conclusions import WORDS, Conclusions, conclude
-from fmbench.report.escape import markdown
-from fmbench.report.page import Section, listing
 from fmbench.report.pairs import MARGINS, Pair, section
 from fmbench.tuning import Search
 

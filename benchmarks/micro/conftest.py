@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 import threadpoolctl
 
-from fmbench.harness.device import prepare
+from fmbench.training.device import prepare
 
 
 class Limits(NamedTuple):

@@ -4,11 +4,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fmbench.engine.engine import Engine
 from fmbench.fields import FIRST_VALUE, PADDING, Field
-from fmbench.harness.engine.engine import Engine
-from fmbench.harness.rows import Rows
 from fmbench.layers import FieldEmbedding
 from fmbench.spec import TrainSpec
+from fmbench.training.batches import Rows
 
 DIM = 16
 BATCHES = (16, 256, 2048)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from micro import BATCHES, DIM, FIELDS, Behind, draw_embedding, draw_rows, engine_of
 
-from fmbench.harness.engine.steps import begin
+from fmbench.engine.kernels.steps import begin
 from fmbench.layers import PairwiseInteraction
 
 ROWS = 100_000

@@ -10,7 +10,7 @@ import pytest
 import torch
 from micro import BATCHES, DIM, FIELDS, Behind, draw_embedding, draw_rows, engine_of
 
-from fmbench.harness.engine.tables import gather
+from fmbench.engine.kernels.tables import gather
 from fmbench.layers import PairwiseInteraction
 
 every_shape = pytest.mark.parametrize("batch", BATCHES)

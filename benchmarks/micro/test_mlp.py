@@ -12,8 +12,8 @@ from micro import BATCHES, DIM, FIELDS, Behind, draw_embedding, draw_rows, engin
 from torch import nn
 from torch.nn import functional as F
 
-from fmbench.harness.engine.machine import run
-from fmbench.harness.engine.steps import begin
+from fmbench.engine.kernels.machine import run
+from fmbench.engine.kernels.steps import begin
 from fmbench.layers import MLP
 
 STEP = 1e-8

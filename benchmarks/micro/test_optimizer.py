@@ -14,8 +14,8 @@ import pytest
 import torch
 from micro import BATCHES, DIM, FIELDS, SPEC, Behind, draw_embedding, draw_rows, engine_of
 
-from fmbench.harness.engine.adam import BETA1, BETA2, EPS
-from fmbench.harness.engine.tables import catch_up_all, gather, update
+from fmbench.engine.kernels.adam import BETA1, BETA2, EPS
+from fmbench.engine.kernels.tables import catch_up_all, gather, update
 from fmbench.layers import PairwiseInteraction
 
 ROWS, CHECKED = 100_000, 20

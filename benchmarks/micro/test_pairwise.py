@@ -11,8 +11,8 @@ import torch
 from micro import BATCHES, DIM, FIELDS, Behind, draw_embedding, draw_rows, engine_of, naive_loss
 from torch.nn import functional as F
 
-from fmbench.harness.engine.machine import run
-from fmbench.harness.engine.steps import begin
+from fmbench.engine.kernels.machine import run
+from fmbench.engine.kernels.steps import begin
 from fmbench.layers import PairwiseInteraction
 
 every_shape = pytest.mark.parametrize("batch", BATCHES)

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from protocol import DROPOUT, EMBED_DIM, LEARNING_RATE, MLP_DIMS, Job, Rows, Trainee, serve
 from torch import nn
 
+from fmbench import engine
 from fmbench.fields import Field
-from fmbench.harness import engine
-from fmbench.harness.device import prepare
-from fmbench.harness.plain import Plain
-from fmbench.harness.rows import Rows as HarnessRows
-from fmbench.harness.rows import Window
-from fmbench.harness.score import predict
 from fmbench.layers import FieldTable
 from fmbench.models import create_model
 from fmbench.spec import TrainSpec
+from fmbench.training.batches import Rows as HarnessRows
+from fmbench.training.batches import Window
+from fmbench.training.device import prepare
+from fmbench.training.plain import Plain
+from fmbench.training.predict import predict
 
 ARGS = {"embed_dim": EMBED_DIM, "mlp_dims": MLP_DIMS, "dropout": DROPOUT, "batch_norm": True}
 

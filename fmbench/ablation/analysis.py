@@ -27,7 +27,7 @@ from fmbench.stats import Interval, Paired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
+class Base:
     """The base of a context."""
 
     context: str
@@ -43,7 +43,7 @@ class Analysis:
     """All that a plan's records say."""
 
     study: Study
-    bases: Sequence[Baseline]
+    bases: Sequence[Base]
     effects: Sequence[Effect]
     parts: Sequence[Part]
     paths: Sequence[Step]
@@ -142,11 +142,11 @@ def _effect(
     )
 
 
-def _base(study: Study, results: Results, cells: Sequence[Cell], gap: float | None) -> Baseline:
+def _base(study: Study, results: Results, cells: Sequence[Cell], gap: float | None) -> Base:
     plan = study.plan
     base = next(cell for cell in cells if cell.kind == "base")
     floor = next((cell for cell in cells if cell.kind == "floor"), None)
-    return Baseline(
+    return Base(
         context=base.context,
         value=interval(results, base, plan.seed_list, plan.metric),
         floor=None if floor is None else interval(results, floor, plan.seed_list, plan.metric),

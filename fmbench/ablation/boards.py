@@ -6,16 +6,17 @@ from typing import Any
 
 import msgspec
 
-from fmbench.ablation.analysis import Analysis, Baseline
+from fmbench.ablation.analysis import Analysis, Base
 from fmbench.ablation.claims import claims, summary
 from fmbench.ablation.effects import Effect
 from fmbench.ablation.expand import Cell
 from fmbench.ablation.figures import kind_of
 from fmbench.ablation.sections import effects_of, more, ordered
 from fmbench.ablation.words import about
+from fmbench.pages.board import Board, Origin
 from fmbench.record import Record
 from fmbench.report import words
-from fmbench.report.board import Board, Origin, audit_facts, run_of
+from fmbench.report.board import audit_facts, run_of
 from fmbench.report.tables import split_tables
 
 ByCase = Mapping[str, Sequence[Record]]
@@ -29,7 +30,7 @@ def boards(analyses: Sequence[Analysis], records: Sequence[Record]) -> list[Boar
     return [_board(each, base, by_case) for each in analyses for base in each.bases]
 
 
-def _board(analysis: Analysis, base: Baseline, by_case: ByCase) -> Board:
+def _board(analysis: Analysis, base: Base, by_case: ByCase) -> Board:
     effects = ordered([e for e in analysis.effects if e.context == base.context])
     section = effects_of(analysis, base, effects)
     others = [*more(analysis, base.context)]
@@ -108,7 +109,7 @@ def _settings(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _base_keys(base: Baseline) -> list[float | None]:
+def _base_keys(base: Base) -> list[float | None]:
     return [None, base.value.mean, *[None] * 5, 1.0, 1.0, float(base.value.n)]
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from fmbench.ablation.expand import Cell, Kind
 from fmbench.ablation.verdict import Judged
+from fmbench.measured import measured
 from fmbench.metrics import METRICS, Labels
 from fmbench.record import Record
-from fmbench.report.rows import measured
 from fmbench.stats import Interval, Paired, auc_difference, pair, t_interval
 
 FAMILY: tuple[Kind, ...] = ("variant", "control", "without", "only")

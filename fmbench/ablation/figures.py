@@ -7,7 +7,7 @@ from fmbench.ablation.path import Step
 from fmbench.ablation.sweeps import Curve
 from fmbench.ablation.verdict import LEVEL, Judged
 from fmbench.metrics import METRICS
-from fmbench.report.chart import (
+from fmbench.pages.chart import (
     Attributes,
     Chart,
     Mark,
@@ -23,8 +23,8 @@ from fmbench.report.chart import (
     stairs,
     upright,
 )
+from fmbench.pages.scale import Scale, fitted
 from fmbench.report.pareto import front
-from fmbench.report.scale import Scale, fitted
 
 WIDTH, LEFT, RIGHT, STEP = 460.0, 178.0, 14.0, 26.0
 

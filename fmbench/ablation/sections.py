@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from fmbench.ablation.analysis import Analysis, Baseline
+from fmbench.ablation.analysis import Analysis, Base
 from fmbench.ablation.claims import summary
 from fmbench.ablation.effects import Effect
 from fmbench.ablation.factorial import Part
@@ -11,8 +11,8 @@ from fmbench.ablation.importance import Importance, agreement
 from fmbench.ablation.sweeps import Curve
 from fmbench.ablation.words import about, notes, p_value, signed, times, value
 from fmbench.metrics import METRICS
-from fmbench.report.chart import Chart
-from fmbench.report.page import NOTHING, Grid, Section
+from fmbench.pages.chart import Chart
+from fmbench.pages.page import NOTHING, Grid, Section
 
 
 def sections(analysis: Analysis) -> Iterator[Section]:
@@ -49,7 +49,7 @@ def title(analysis: Analysis, context: str, what: str = "") -> str:
     return ", ".join(words)
 
 
-def effects_of(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) -> Section:
+def effects_of(analysis: Analysis, base: Base, effects: Sequence[Effect]) -> Section:
     """Return the base and each effect of a context."""
     plan = analysis.study.plan
     name = METRICS[plan.metric].name
@@ -70,7 +70,7 @@ def effects_of(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) ->
     )
 
 
-def _charts(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) -> Iterator[Chart]:
+def _charts(analysis: Analysis, base: Base, effects: Sequence[Effect]) -> Iterator[Chart]:
     plan = analysis.study.plan
     contexts = [each.context for each in analysis.bases]
     made = [
@@ -83,7 +83,7 @@ def _charts(analysis: Analysis, base: Baseline, effects: Sequence[Effect]) -> It
     yield from (chart for chart in made if chart is not None)
 
 
-def _base(analysis: Analysis, base: Baseline) -> list[str]:
+def _base(analysis: Analysis, base: Base) -> list[str]:
     metric = analysis.study.plan.metric
     own = value(base.value, metric)
     return ["base", own, *[NOTHING] * 5, "1.00", "1.00", str(base.value.n)]

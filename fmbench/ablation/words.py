@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from fmbench.ablation.analysis import Analysis, Baseline
+from fmbench.ablation.analysis import Analysis, Base
 from fmbench.ablation.effects import Effect
 from fmbench.ablation.verdict import LEVEL
 from fmbench.metrics import METRICS
-from fmbench.report.page import NOTHING
+from fmbench.pages.page import NOTHING
 from fmbench.stats import Interval
 
 
-def about(analysis: Analysis, base: Baseline) -> Iterator[str]:
+def about(analysis: Analysis, base: Base) -> Iterator[str]:
     """Yield what the base is, and the gap that effects are a share of."""
     plan = analysis.study.plan
     cell = next(c for c in analysis.study.cells if c.kind == "base" and c.context == base.context)

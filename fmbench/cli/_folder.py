@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from fmbench.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
-    from fmbench.report import Report, Verification
+    from fmbench.pages import Report
+    from fmbench.report import Verification
 
 log = logging.getLogger("fmbench")
 
@@ -56,7 +57,7 @@ def hold(report: "Report", folder: Path, found: "Verification") -> None:
 
 def _made(report: "Report") -> dict[str, bytes]:
     """Return every file; without pictures, and with a word about it, where nothing draws them."""
-    from fmbench.report import files, pictures
+    from fmbench.pages import files, pictures
 
     texts = files(report)
     made = {name: text.encode() for name, text in texts.items()}

@@ -13,8 +13,8 @@ from fmbench.errors import DataError, EnvironmentFault, UnknownName, UsageError
 
 if TYPE_CHECKING:
     from fmbench.data import Where
-    from fmbench.protocol import Protocol
     from fmbench.spec import RunSpec, Suite
+    from fmbench.tuned import Protocol
 
 DEFAULT = "kmrd-small"
 SUBSTITUTE = "kmrd-synth"

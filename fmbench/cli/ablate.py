@@ -39,7 +39,7 @@ def call(args: argparse.Namespace) -> int:
     plans = [read_plan(path) for path in args.plans]
     _common.load_plugins(args.plugin)
 
-    from fmbench.cli import _ablations
+    from fmbench.api import studies
     from fmbench.cli._progress import progress
     from fmbench.data import Where
     from fmbench.executors import sweep
@@ -48,16 +48,16 @@ def call(args: argparse.Namespace) -> int:
 
     where = Where(args.data_dir)
     setting = Setting(where, **cells)
-    studies = [_design(plan, where) for plan in plans]
+    designed = [_design(plan, where) for plan in plans]
     store = Store(args.out)
     store.check()
-    for study in studies:
+    for study in designed:
         keep(study, store.root)
-    specs = {(s.case, s.seed): s for study in studies for s in study.specs()}
+    specs = {(s.case, s.seed): s for study in designed for s in study.specs()}
     with progress("cells") as watch:
         records = sweep(list(specs.values()), setting, store, plugins=args.plugin, watch=watch)
-    _ablations.ask(studies, records, store, where)
-    _common.put(show(_ablations.analyses(studies, records, store), records, args.format))
+    studies.ask(designed, records, store, where)
+    _common.put(show(studies.analyses(designed, records, store), records, args.format))
     return 0 if all(record.status == "ok" for record in records) else 4
 
 

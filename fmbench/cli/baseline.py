@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> int:
     """Promote, accept or show, and show what then stands in the log."""
     from fmbench import gate
-    from fmbench.report import table
+    from fmbench.pages import table
 
     now = datetime.now(UTC)
     if args.action == "promote":

@@ -25,7 +25,7 @@ def call(args: argparse.Namespace) -> int:
     """Check a model, or every model that a file registers."""
     from fmbench.harness import check_model
     from fmbench.models import MODELS
-    from fmbench.report import table
+    from fmbench.pages import table
 
     names = [args.model]
     if args.model.endswith(".py"):
@@ -50,6 +50,6 @@ def _again(given: str, name: str) -> str:
         else ""
     )
     return (
-        f"{load}from fmbench.harness.contract import specimen; "
+        f"{load}from fmbench.contract import specimen; "
         f"model, ids = specimen.model({name!r}), specimen.ids()"
     )

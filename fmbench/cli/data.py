@@ -65,7 +65,7 @@ def call(args: argparse.Namespace) -> int:
     _common.load_plugins(args.plugin)
 
     from fmbench import data
-    from fmbench.report import table
+    from fmbench.pages import table
 
     name, where, options = _suite.dataset(content, data.Where(args.data_dir))
     if args.what == "fetch":

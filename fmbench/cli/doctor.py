@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Examine a store and the machine."""
-    from fmbench.report import table
+    from fmbench.pages import table
 
     if args.repair and args.dir is None:
         raise UsageError("--repair is given without DIR; expected the store to repair")
@@ -94,13 +94,13 @@ def _at_hand() -> Iterator[tuple[str, str, str]]:
     found = data.find("kmrd-small", data.Where()) is not None
     why = "the first run fetches it; FMBENCH_DATA can name a folder that holds it"
     yield "kmrd-small", "at hand" if found else "not here", "" if found else why
-    compiled = _has_kernels(Path(fmbench.__file__).parent / "harness" / "engine")
+    compiled = _has_kernels(Path(fmbench.__file__).parent / "engine" / "kernels")
     why = "the first run may have to compile them"
     yield "kernels", "compiled" if compiled else "not found", "" if compiled else why
 
 
-def _has_kernels(engine: Path) -> bool:
-    """Tell whether machine code was made since the engine's files were; to ask it loads torch."""
-    written = max((path.stat().st_mtime for path in engine.glob("*.py")), default=0)
-    made = (path.stat().st_mtime for path in engine.glob("__pycache__/kernels-*/*/*.nbc"))
+def _has_kernels(kernels: Path) -> bool:
+    """Tell whether machine code was made since their files were; to ask it loads torch."""
+    written = max((path.stat().st_mtime for path in kernels.glob("*.py")), default=0)
+    made = (path.stat().st_mtime for path in kernels.glob("__pycache__/kernels-*/*/*.nbc"))
     return any(time >= written for time in made)

@@ -26,7 +26,7 @@ def call(args: argparse.Namespace) -> int:
     """Show one registry."""
     _common.load_plugins(args.plugin)
 
-    from fmbench.report import table
+    from fmbench.pages import table
 
     headers, rows = LISTINGS[args.what]()
     _common.put(table(headers, rows, args.format))

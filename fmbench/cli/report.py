@@ -11,8 +11,8 @@ from fmbench.errors import NOTE, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fmbench.pages import Report
     from fmbench.record import Record
-    from fmbench.report import Report
     from fmbench.store import Store
 
 log = logging.getLogger("fmbench")
@@ -69,57 +69,60 @@ def call(args: argparse.Namespace) -> int:
 
 
 def _shown(records: "Sequence[Record]", store: "Store", args: argparse.Namespace) -> str:
-    from fmbench import ablation, report
-    from fmbench.cli import _ablations, _folder, _rows
+    from fmbench import ablation, pages, report
+    from fmbench.api import answers, studies
+    from fmbench.cli import _folder
     from fmbench.data import Where
 
     where = Where(args.data_dir)
     _common.load_plugins(args.plugin)
     if args.keep and args.ablations:
-        _ablations.ask(ablation.kept(store.root), records, store, where)
+        studies.ask(ablation.kept(store.root), records, store, where)
     elif args.keep:
-        _rows.keep(records, store, where)
+        answers.keep(records, store, where)
     if args.to:
         written = _folder.write(_report(records, store, args), args.to)
-        return report.table(("file", "bytes"), written, args.format)
+        return pages.table(("file", "bytes"), written, args.format)
     if args.ablations:
-        analyses = _ablations.analyses(ablation.kept(store.root), records, store)
+        analyses = studies.analyses(ablation.kept(store.root), records, store)
         return ablation.show(analyses, records, args.format)
     if args.pairs:
         return report.show_pairs(
             records,
             args.format,
-            lambda table: _rows.score(_rows.load(table, where), records, store),
+            lambda table: answers.score(answers.load(table, where), records, store),
         )
     if args.slices:
         return report.show_slices(
-            records, args.format, lambda table: _rows.cut(table, records, store, where)
+            records, args.format, lambda table: answers.cut(table, records, store, where)
         )
     if args.pareto:
         return report.show_pareto(records, args.format)
-    return report.show(records, args.format, _rows.answers(records, store, where))
+    return report.show(records, args.format, answers.answers(records, store, where))
 
 
 def _report(records: "Sequence[Record]", store: "Store", args: argparse.Namespace) -> "Report":
     from fmbench import ablation, report
-    from fmbench.cli import _ablations, _rows
+    from fmbench.api import answers, studies
     from fmbench.data import Where
 
     if not args.ablations:
-        asked = _rows.answers(records, store, Where(args.data_dir))
+        asked = answers.answers(records, store, Where(args.data_dir))
         return report.report_of(records, asked)
-    studies = ablation.kept(store.root)
-    if not studies:
+    plans = ablation.kept(store.root)
+    if not plans:
         raise UsageError(f"{str(store.root)!r} holds no plan; expected what `fmbench ablate` left")
-    return ablation.report_of(_ablations.analyses(studies, records, store), records)
+    return ablation.report_of(studies.analyses(plans, records, store), records)
 
 
 def _verify(args: argparse.Namespace) -> int:
     """Show what differs from what is recomputed, and how much is verified and how much not."""
-    from fmbench.cli import _ablations, _folder, _rows
-    from fmbench.cli._verify import AtHand
+    from fmbench.api import answers, studies
+    from fmbench.api.verify import AtHand
+    from fmbench.cli import _folder
     from fmbench.data import Where
-    from fmbench.report import VERIFICATION, table, verify
+    from fmbench.pages import table
+    from fmbench.report import VERIFICATION, verify
     from fmbench.store import Store
 
     _common.load_plugins(args.plugin)
@@ -127,8 +130,8 @@ def _verify(args: argparse.Namespace) -> int:
     stored, damages = store.scan()
     found = verify(stored, AtHand(store, where))
     records = store.read().records
-    _rows.verify(records, store, where, found)
-    _ablations.verify(records, store, where, found)
+    answers.verify(records, store, where, found)
+    studies.verify(records, store, where, found)
     if args.to:
         _folder.hold(_report(records, store, args), args.to, found)
     _common.put(table(VERIFICATION, found.listing(), args.format))

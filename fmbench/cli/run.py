@@ -38,9 +38,9 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.data import Where
     from fmbench.executors import sweep
     from fmbench.harness import Setting
-    from fmbench.protocol import SHIPPED, read_protocol
     from fmbench.report import show
     from fmbench.store import Store
+    from fmbench.tuned import SHIPPED, read_protocol
 
     protocol = None if args.protocol == "none" else read_protocol(Path(args.protocol or SHIPPED))
     where, specs = _suite.specs(content, Where(args.data_dir), protocol)

@@ -53,9 +53,9 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.cli._progress import progress
     from fmbench.executors import search
     from fmbench.harness import Setting, registry_of
-    from fmbench.protocol import Entry, Protocol, read_protocol, write_protocol
     from fmbench.report import show_searches
     from fmbench.store import Store
+    from fmbench.tuned import Entry, Protocol, read_protocol, write_protocol
     from fmbench.tuning import draw_trials, fitting
 
     path = args.out / "protocol.toml"

@@ -8,9 +8,9 @@ from pathlib import Path
 from msgspec import structs
 
 from fmbench.errors import EnvironmentFault
-from fmbench.executors.interrupts import held
-from fmbench.executors.local import run_cells
-from fmbench.executors.worker import start_server
+from fmbench.executors.local.cells import run_cells
+from fmbench.executors.local.interrupts import held
+from fmbench.executors.local.worker import start_server
 from fmbench.harness import Data, Setting, forget, preflight, tidy, warm_up
 from fmbench.record import Record
 from fmbench.spec import RunSpec

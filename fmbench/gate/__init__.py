@@ -1,14 +1,6 @@
 """The gate: records of a base and new ones in, verdicts and an exit code out; no torch."""
 
 from fmbench.gate.ab import Session as Session
-from fmbench.gate.arms import Arm as Arm
-from fmbench.gate.arms import Work as Work
-from fmbench.gate.arms import arms as arms
-from fmbench.gate.baseline import MIN_SEEDS as MIN_SEEDS
-from fmbench.gate.baseline import find as find
-from fmbench.gate.baseline import find_baseline as find_baseline
-from fmbench.gate.baseline import promote as promote
-from fmbench.gate.baseline import put_up_with as put_up_with
 from fmbench.gate.check import Side as Side
 from fmbench.gate.check import check as check
 from fmbench.gate.gates import GATES as GATES
@@ -19,8 +11,16 @@ from fmbench.gate.log import Acceptance as Acceptance
 from fmbench.gate.log import Log as Log
 from fmbench.gate.log import Promotion as Promotion
 from fmbench.gate.log import names as names
+from fmbench.gate.reference import MIN_SEEDS as MIN_SEEDS
+from fmbench.gate.reference import find as find
+from fmbench.gate.reference import find_baseline as find_baseline
+from fmbench.gate.reference import promote as promote
+from fmbench.gate.reference import put_up_with as put_up_with
 from fmbench.gate.show import FORMATS as FORMATS
 from fmbench.gate.show import headline as headline
 from fmbench.gate.show import show as show
 from fmbench.gate.verdict import Cell as Cell
 from fmbench.gate.verdict import Check as Check
+from fmbench.gate.versions import Arm as Arm
+from fmbench.gate.versions import Work as Work
+from fmbench.gate.versions import arms as arms

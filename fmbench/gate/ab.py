@@ -10,15 +10,15 @@ from pathlib import Path
 
 from fmbench.errors import UsageError
 from fmbench.gate import noise, rates, seed_noise, speed
-from fmbench.gate.arms import Arm, Work
 from fmbench.gate.check import environments, method
 from fmbench.gate.gates import Gate
 from fmbench.gate.judge import compare
 from fmbench.gate.match import match
 from fmbench.gate.speed import Key, Timed
 from fmbench.gate.verdict import Cell, Check, conclude
+from fmbench.gate.versions import Arm, Work
+from fmbench.measured import measured
 from fmbench.record import Record
-from fmbench.report.rows import measured
 
 log = logging.getLogger("fmbench")
 

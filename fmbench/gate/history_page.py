@@ -8,10 +8,10 @@ from fmbench.errors import UnknownName
 from fmbench.gate.changes import FEWEST, SERIES
 from fmbench.gate.history import Night, Series
 from fmbench.metrics import METRICS
-from fmbench.report import json_object, show_sections, table
-from fmbench.report.chart import Chart, Mark, dot, label, line, path, short_name, upright
-from fmbench.report.page import NOTHING, Grid, Section
-from fmbench.report.scale import Scale, fitted
+from fmbench.pages import json_object, show_sections, table
+from fmbench.pages.chart import Chart, Mark, dot, label, line, path, short_name, upright
+from fmbench.pages.page import NOTHING, Grid, Section
+from fmbench.pages.scale import Scale, fitted
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 460.0, 56.0, 14.0, 12.0, 170.0
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Literal
 
 from fmbench.gate.verdict import BLOCKING, UNSETTLED, Cell, Check
-from fmbench.report import escape
+from fmbench.pages import escape
 
 Outcome = Literal["failure", "error", "skipped", "passed"]
 

@@ -11,8 +11,8 @@ from fmbench.errors import UnknownName, UsageError
 from fmbench.gate import noise, rates, seed_noise, seed_selftest, speed_selftest
 from fmbench.gate.rates import Rate, Rates
 from fmbench.gate.speed_selftest import Measured
+from fmbench.pages import Cell, json_object, table
 from fmbench.record import Record
-from fmbench.report import Cell, json_object, table
 
 SEED = 0
 """Of the draws: the same noise gives the same counts."""

@@ -10,8 +10,8 @@ from fmbench.gate.gates import PARAMETERS
 from fmbench.gate.junit import junit
 from fmbench.gate.verdict import VERDICTS, Cell, Check
 from fmbench.metrics import METRICS
-from fmbench.report import json_object, show_sections, table
-from fmbench.report.page import NOTHING, Grid, Section
+from fmbench.pages import json_object, show_sections, table
+from fmbench.pages.page import NOTHING, Grid, Section
 
 MARKER = "<!-- fmbench gate -->"
 """The first line of the Markdown, by which a bot finds its comment of last time and updates it."""

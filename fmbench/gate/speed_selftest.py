@@ -17,12 +17,12 @@ import numpy as np
 from fmbench.errors import EnvironmentFault, UsageError
 from fmbench.gate import speed
 from fmbench.gate.ab import Session
-from fmbench.gate.arms import Arm, Work
 from fmbench.gate.rates import Rate, rate
 from fmbench.gate.speed import Key, Noise, Pairs, Timed
 from fmbench.gate.verdict import Verdict, mirrored
+from fmbench.gate.versions import Arm, Work
+from fmbench.measured import measured
 from fmbench.record import Record
-from fmbench.report.rows import measured
 
 EQUAL, SLOWER = "selftest_equal", "selftest_slower"
 

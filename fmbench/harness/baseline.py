@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from fmbench.baselines import BASELINES, Baseline, load_library
 from fmbench.data import Dataset, Split
-from fmbench.harness.fit import stream
-from fmbench.harness.rows import PART
-from fmbench.harness.score import BATCH, PASSES, ROWS_A_PASS, SINGLES, WARM_UP
+from fmbench.harness.timing import PASSES, ROWS_A_PASS, SINGLES, WARM_UP
 from fmbench.spec import RunSpec
+from fmbench.training.batches import PART
+from fmbench.training.fit import stream
+from fmbench.training.predict import BATCH
 
 LARGEST_SEED = 2**31
 """What the libraries' random numbers can be started from is below."""

@@ -15,27 +15,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fmbench import data, environment, metrics
+from fmbench import data, engine, environment, metrics
 from fmbench.baselines import BASELINES, software
 from fmbench.errors import FmbenchError
-from fmbench.harness import baseline, engine
-from fmbench.harness.checkpoint import Checkpoint
-from fmbench.harness.device import find_device, full_name, prepare
+from fmbench.harness import baseline
 from fmbench.harness.entrants import registry_of
-from fmbench.harness.fit import Diverged, check_batch, fit, stream
 from fmbench.harness.memory import peak_rss_mib
-from fmbench.harness.rows import rows_of
-from fmbench.harness.score import (
-    ROWS_A_PASS,
-    labels_and_logits,
-    predict_latency_ms,
-    predict_samples_per_s,
-)
 from fmbench.harness.shuffled import auc_lost
+from fmbench.harness.timing import ROWS_A_PASS, predict_latency_ms, predict_samples_per_s
+from fmbench.harness.trainers import fastest
 from fmbench.harness.untrained import count_parameters, try_to_build
 from fmbench.models import MODELS, create_model
 from fmbench.record import Record, Status
 from fmbench.spec import RunSpec, TrainSpec, plain
+from fmbench.training.batches import rows_of
+from fmbench.training.checkpoint import Checkpoint
+from fmbench.training.device import find_device, full_name, prepare
+from fmbench.training.fit import Diverged, check_batch, fit, stream
+from fmbench.training.predict import labels_and_logits
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ def _measure(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float3
     model = create_model(spec.model, dataset.fields, **spec.model_args).to(device)
     train, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
     keep = _checkpoint(spec, setting, dataset.fingerprint)
-    fitted = fit(model, train, valid, spec.train, spec.seed, keep)
+    fitted = fit(model, train, valid, spec.train, spec.seed, keep, fastest)
     samples = {"train_samples_per_s": [len(train) / epoch.seconds for epoch in fitted.curve]}
     logits, shuffled = {}, {}
     if spec.tests:  # once, here and nowhere else

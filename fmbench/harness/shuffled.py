@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fmbench.fields import Field
-from fmbench.harness.score import predict
 from fmbench.metrics import auc
+from fmbench.training.predict import predict
 
 
 def auc_lost(

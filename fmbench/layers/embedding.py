@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fmbench.fields import PADDING, UNSEEN, Field
-from fmbench.layers._check import check_width
+from fmbench.layers.check import check_width
 
 
 class IdOutOfRange(IndexError):

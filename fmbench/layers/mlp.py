@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from fmbench.layers._check import check_share, check_widths
+from fmbench.layers.check import check_share, check_widths
 
 
 class MLP(nn.Module):

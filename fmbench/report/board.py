@@ -1,78 +1,21 @@
 """The main page: each table with its figures, its audit and the records behind every number."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from fmbench.measured import measured
 from fmbench.metrics import METRICS
+from fmbench.pages.board import Board, Origin, Run
+from fmbench.pages.chart import Chart, colour
+from fmbench.pages.page import NOTHING, Section
 from fmbench.record import Record
 from fmbench.report import calibration, figures, leaderboard, slice_grids, words
 from fmbench.report.answers import Answers, Ask, nobody
-from fmbench.report.chart import Chart, colour
-from fmbench.report.page import NOTHING, Section
-from fmbench.report.rows import Row, measured, values_by_seed
+from fmbench.report.rows import Row, values_by_seed
 from fmbench.report.tables import Table
 from fmbench.report.ties import compare
 
 MOST = 16
 """Models in a figure; the table has all."""
-
-Facts = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One record: the numbers that a row of the table is the mean of."""
-
-    seed: int
-    cells: Sequence[str]
-    name: str
-    """What its files in the store are called by."""
-    failure: str = ""
-    """Why it came to no result."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a row of the table comes from."""
-
-    title: str
-    facts: Facts
-    runs: Sequence[Run]
-
-
-RUN_HEADERS = ("seed", "AUC", "logloss", "epochs", "tested", "train rows/s", "best at s", "record")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    """One table as the page shows it."""
-
-    section: Section
-    headline: str
-    chips: Facts
-    keys: Sequence[Sequence[float | None]]
-    """What columns are sorted by; None where it is the text."""
-    swatches: Sequence[str]
-    """The class of each origin's colour."""
-    claims: Sequence[tuple[str, str]] = ()
-    """Sentences, and the title of the origin that each stands on."""
-    alerts: Sequence[str]
-    """Which cells failed or have no value."""
-    notes: Sequence[str]
-    charts: Sequence[Chart]
-    more: Sequence[Section] = ()
-    folded: Sequence[Section] = ()
-    """Shown when asked for."""
-    audit: Facts
-    environments: Sequence[Facts]
-    origins: Sequence[Origin]
-    """What stands behind each row of the table, in its order, and then behind the others."""
-
-    def target(self, title: str) -> int | None:
-        """Return the place of an origin."""
-        places = [i for i, origin in enumerate(self.origins) if origin.title == title]
-        return places[0] if places else None
-
 
 ByCase = Mapping[str, Sequence[Record]]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fmbench.metrics import BINS
+from fmbench.pages.page import NOTHING, Grid, Section
 from fmbench.report import words
 from fmbench.report.leaderboard import display_names
-from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.pairs import Scored
 from fmbench.report.tables import Table
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from fmbench.metrics import METRICS
+from fmbench.pages.page import NOTHING, Grid, Section
 from fmbench.report import words
-from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
 from fmbench.stats import Interval

@@ -1,21 +1,16 @@
-"""Formats for programs: every number in full, nothing rounded, nothing put into words."""
+"""Leaderboards for programs: every number in full, nothing rounded, nothing put into words."""
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from fmbench.metrics import METRICS
-from fmbench.report.escape import csv_cell
-from fmbench.report.page import Cell
+from fmbench.pages.page import Cell
+from fmbench.pages.plain import csv_listing, json_object
 from fmbench.report.pairs import Pair
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
-
-SCHEMA = 1
 
 _ABOUT = ("dataset", "fields", "split", "split_seed", "fingerprint")
 _ROW = (
@@ -23,11 +18,6 @@ _ROW = (
     *("group", "failures"),
 )
 _STATISTICS = ("mean", "low", "high", "n")
-
-
-def json_listing(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Return rows as objects that are keyed by header."""
-    return json_object({"rows": [dict(zip(headers, row, strict=True)) for row in rows]})
 
 
 def json_tables(tables: Sequence[Table], more: Mapping[str, Any] | None = None) -> str:
@@ -104,15 +94,6 @@ def _flattened(row: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
             yield name, value
 
 
-def csv_listing(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Return rows as CSV by RFC 4180, but with plain line ends; None is an empty cell."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    for row in (headers, *rows):
-        writer.writerow([csv_cell(cell) if isinstance(cell, str) else cell for cell in row])
-    return out.getvalue().removesuffix("\n")
-
-
 def csv_tables(tables: Sequence[Table]) -> str:
     """Return the rows of all tables, each with its split beside it."""
     measures = [f"{name}_{statistic}" for name in METRICS for statistic in _STATISTICS]
@@ -151,10 +132,3 @@ def _about(table: Table) -> dict[str, Any]:
 
 def _only(values: Sequence[Any]) -> Any:
     return values[0] if values and all(value == values[0] for value in values) else None
-
-
-def json_object(content: dict[str, Any]) -> str:
-    """Return one object, whose keys are read beside the schema's number."""
-    # ASCII only, so that neither a terminal nor a page meets a control character.
-    text = json.dumps({"schema": SCHEMA, **content}, indent=2, allow_nan=False)
-    return text.replace("##[", r"##\u005b")  # a command to GitHub's runner

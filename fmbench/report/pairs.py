@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmbench.metrics import METRICS, Labels, Users
+from fmbench.pages.page import NOTHING, Grid, Section
 from fmbench.record import Record
 from fmbench.report import words
 from fmbench.report.leaderboard import display_names
-from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.rows import values_by_seed
 from fmbench.report.tables import Table
 from fmbench.report.ties import LEVEL, Comparison, compare, unsettled

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from fmbench.metrics import METRICS
+from fmbench.pages.page import NOTHING, Grid, Section
 from fmbench.record import Record
 from fmbench.report import words
 from fmbench.report.leaderboard import cost, display_names, quality
-from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.rows import values_by_seed
 from fmbench.report.tables import Table
 from fmbench.report.ties import compare

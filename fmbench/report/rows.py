@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from fmbench.measured import measured
 from fmbench.metrics import METRICS
 from fmbench.record import Record, Status
 from fmbench.report.ties import Values, compare, group
@@ -86,21 +85,6 @@ def is_deterministic(records: Sequence[Record]) -> bool:
     return len(records) > 1 and len(told) == 1 and None not in told
 
 
-def measured(record: Record) -> dict[str, float | None]:
-    """Return a record's test metrics and its timings, each timing from its raw samples."""
-    # The first epoch warms up caches and allocators.
-    epochs = record.samples.get("train_samples_per_s", [])
-    latency = record.samples.get("predict_latency_ms", [])
-    return record.metrics.get("test", {}) | {
-        "train_samples_per_s": _quantile(epochs[1:] or epochs, 0.5),
-        "predict_samples_per_s": _quantile(record.samples.get("predict_samples_per_s", []), 0.5),
-        "predict_latency_p50_ms": _quantile(latency, 0.5),
-        "predict_latency_p99_ms": _quantile(latency, 0.99),
-        "time_to_best_s": record.time_to_best_s,
-        "peak_rss_mib": record.peak_rss_mib,
-    }
-
-
 def _row(case: str, records: Sequence[Record]) -> Row:
     """Draw together the records of one case, in the order of their seeds."""
     good = [record for record in records if record.status == "ok"]
@@ -127,10 +111,6 @@ def _row(case: str, records: Sequence[Record]) -> Row:
             Failure(r.spec.seed, r.status, r.reason) for r in records if r.status != "ok"
         ),
     )
-
-
-def _quantile(samples: Sequence[float], share: float) -> float | None:
-    return float(np.quantile(samples, share)) if samples else None
 
 
 def _rank(row: Row) -> tuple[float, str, str]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from fmbench.metrics import METRICS
+from fmbench.pages.page import NOTHING, Grid, Section
 from fmbench.report import words
 from fmbench.report.leaderboard import display_names, quality
-from fmbench.report.page import NOTHING, Grid, Section
 from fmbench.report.slices import MARKED, Part
 from fmbench.report.tables import Table
 from fmbench.stats import FEWEST

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from fmbench.metrics import METRICS
+from fmbench.pages.page import NOTHING, Cell, Grid, Section
 from fmbench.report import words
-from fmbench.report.page import NOTHING, Cell, Grid, Section
 from fmbench.report.tables import Table
 from fmbench.tuning import Search
 

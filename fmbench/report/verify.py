@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from fmbench.errors import FmbenchError, StoreError
 from fmbench.metrics import METRICS, Labels, Users, evaluate, why_undefined
+from fmbench.pages.page import Cell
 from fmbench.record import Record
-from fmbench.report.page import Cell
 from fmbench.report.tables import Table, split_tables
 from fmbench.spec import RunSpec
 from fmbench.store import Missing, Stored, best

@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from fmbench.protocol import Tuned
 from fmbench.record import Record
 from fmbench.spec import RunSpec
+from fmbench.tuned import Tuned
 from fmbench.tuning.budget import BUDGETS, expected_best
 from fmbench.tuning.trials import TRAIN
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from fmbench import ablation, report
+from fmbench import ablation, pages
 from fmbench.ablation import analyse
 from fmbench.ablation.analysis import Analysis
 from fmbench.ablation.study import Study
@@ -59,7 +59,7 @@ def test_json_and_csv_hold_the_numbers_that_people_see(parts: Study) -> None:
     assert plan["study"]["plan"]["question"] == "?"
 
 
-@pytest.mark.parametrize("form", report.FORMATS)
+@pytest.mark.parametrize("form", pages.FORMATS)
 def test_names_are_inert(form: str) -> None:
     study = study_of({**PARTS, "question": HOSTILE, "variants": {HOSTILE: {"model": "fm"}}})
     shown = show([analysis_of(study)], form)

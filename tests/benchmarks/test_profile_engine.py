@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from fmbench.engine.engine import Engine
+from fmbench.engine.kernels.tables import catch_up_all
 from fmbench.fields import Field
-from fmbench.harness.engine.engine import Engine
-from fmbench.harness.engine.tables import catch_up_all
-from fmbench.harness.rows import Rows, Window
 from fmbench.models import create_model
 from fmbench.spec import TrainSpec
+from fmbench.training.batches import Rows, Window
 
 FIELDS = (Field("user", 40), Field("movie", 12))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fmbench.cli import main
-from fmbench.data._registry import DATASETS, SOURCES
+from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.models import MODELS
 
 NOWHERE = "http://127.0.0.1:9/"

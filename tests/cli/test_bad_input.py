@@ -394,7 +394,7 @@ def test_a_store_that_cannot_be_made(cli: Cli) -> None:
 
 
 def test_a_folder_of_somebody_else(cli: Cli, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fmbench.store._store.os.access", lambda *_: False)  # root may do anything
+    monkeypatch.setattr("fmbench.store.store.os.access", lambda *_: False)  # root may do anything
     cli(QUICK, "--out", store).refuses(6, "cannot be written; expected a folder that can")
     assert not store.parent.exists()
 

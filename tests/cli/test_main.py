@@ -9,7 +9,7 @@ from statistics import median
 
 import pytest
 
-from fmbench import report
+from fmbench import pages
 from fmbench.cli import _common, main
 from fmbench.cli.main import VERBS
 
@@ -94,7 +94,7 @@ def test_the_module_is_the_command() -> None:
 
 
 def test_formats_are_those_of_reports() -> None:
-    assert report.FORMATS == _common.FORMATS
+    assert pages.FORMATS == _common.FORMATS
 
 
 @pytest.mark.parametrize("listing", ["models", "datasets", "metrics"])

@@ -11,7 +11,7 @@ import pytest
 from fmbench.record import Record
 from fmbench.store import Store
 
-EAGER = "import fmbench.harness.checkpoint as module\nmodule.EVERY = 0.0\n"
+EAGER = "import fmbench.training.checkpoint as module\nmodule.EVERY = 0.0\n"
 """A plugin by which cells keep every epoch."""
 
 LINE = (

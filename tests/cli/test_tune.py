@@ -12,9 +12,9 @@ from fmbench.cli._common import FORMATS
 from fmbench.data import Where
 from fmbench.errors import NOTE
 from fmbench.models import MODELS
-from fmbench.protocol import Entry, Protocol, Tuned, read_protocol, write_protocol
 from fmbench.spec import RunSpec, TrainSpec
 from fmbench.store import Store
+from fmbench.tuned import Entry, Protocol, Tuned, read_protocol, write_protocol
 
 from .conftest import SMALL, Cli
 

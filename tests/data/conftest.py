@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fmbench.data._registry import DATASETS, SOURCES
-from fmbench.data._where import Where
+from fmbench.data.registry import DATASETS, SOURCES
+from fmbench.data.sources.where import Where
 
 HEADER = "user,movie,rate,time\n"
 

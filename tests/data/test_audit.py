@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmbench.data import Table, Where, audit, audit_report, load
-from fmbench.data._audit import _overlap, _standard_error, raw_facts
-from fmbench.data._prepare import Keys
+from fmbench.data.splits.audit import _overlap, _standard_error, raw_facts
+from fmbench.data.splits.prepare import Keys
 
 
 def test_raw_facts_by_hand() -> None:

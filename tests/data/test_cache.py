@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fmbench.data import Dataset, Where, load
-from fmbench.data._raw import Raw
+from fmbench.data.sources.raw import Raw
 from fmbench.fields import Field
 
 
@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("fmbench.data._cache.np.lib.format.write_array_header_1_0", full)
+        patch.setattr("fmbench.data.encoding.cache.np.lib.format.write_array_header_1_0", full)
         found = load("ratings", {}, where)
     assert "No space left on device" in caplog.text
     assert entries(cache) == before

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from fmbench.data._drift import drift_columns
-from fmbench.data._prepare import Keys, Prepared
+from fmbench.data.derived.drift import drift_columns
+from fmbench.data.splits.prepare import Keys, Prepared
 from fmbench.data.table import ABSENT, Table
 
 DAY = 86_400

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmbench.data import _split
-from fmbench.data._encode import encode
-from fmbench.data._prepare import Keys, Prepared
+from fmbench.data.encoding.encode import encode
+from fmbench.data.splits import split
+from fmbench.data.splits.prepare import Keys, Prepared
 from fmbench.data.table import Column, Table
 from fmbench.fields import Field
 
@@ -71,7 +71,7 @@ def test_types_and_shapes() -> None:
 @given(st.lists(st.integers(-1, 5), min_size=6, max_size=6), st.integers(1, 3))
 def test_against_a_naive_loop(raw: list[int], chunk: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_split, "CHUNK", chunk)
+        patch.setattr(split, "CHUNK", chunk)
         (field,), arrays = encoded({"x": Column(np.array(raw))})
     vocabulary = sorted({raw[row] for row in TRAIN})
     ids = {value: i + 2 for i, value in enumerate(vocabulary)}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fmbench.data import Where, fetch, find, load
-from fmbench.data._registry import SOURCES, Source
+from fmbench.data.registry import SOURCES, Source
 from fmbench.errors import DataError, EnvironmentFault, UnknownName
 
 RATES = b"user,movie,rate,time\n1,2,3,1500000000\n"
@@ -163,7 +163,7 @@ def test_interruption_leaves_nothing(
         raise interruption
 
     with monkeypatch.context() as patch:
-        patch.setattr("fmbench.data._fetch._copy", interrupted)
+        patch.setattr("fmbench.data.sources.fetch._copy", interrupted)
         with pytest.raises((KeyboardInterrupt, EnvironmentFault)):
             fetch("kmrd-small", Where())
     assert files_in(cache / "raw") == ["kmrd-small"]
@@ -178,7 +178,7 @@ def test_redirects_are_not_followed(server: Server) -> None:
 
 
 def test_size_is_capped(server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fmbench.data._fetch.LARGEST_DOWNLOAD", 10)
+    monkeypatch.setattr("fmbench.data.sources.fetch.LARGEST_DOWNLOAD", 10)
     with pytest.raises(DataError, match=r"rates.csv is larger than 10 bytes; not fetched"):
         fetch("kmrd-small", Where())
     assert files_in(cache / "raw") == ["kmrd-small"]
@@ -253,7 +253,7 @@ def test_archives_are_unpacked_and_forgotten(
 def test_files_that_change_while_they_are_read(
     where: Where, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fmbench.data import _kmrd
+    from fmbench.data.datasets import _kmrd
 
     original = _kmrd.read_integers
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from fmbench.data import Where, load
-from fmbench.data._blocks import LONGEST_LINE, open_regular, shown
-from fmbench.data._kmrd import RATES, read_kmrd
-from fmbench.data._read import read_integers
+from fmbench.data.datasets._kmrd import RATES, read_kmrd
+from fmbench.data.readers.blocks import LONGEST_LINE, open_regular, shown
+from fmbench.data.readers.strict import read_integers
 from fmbench.errors import DataError, EnvironmentFault
 
 HEADER = b"user,movie,rate,time\n"
@@ -137,7 +137,7 @@ def test_a_file_that_is_replaced_while_it_is_verified(
         (tmp_path / "other.csv").rename(path)
         return file
 
-    monkeypatch.setattr("fmbench.data._raw.open_regular", opened)
+    monkeypatch.setattr("fmbench.data.sources.raw.open_regular", opened)
     with pytest.raises(DataError, match=r"rates.csv: changed while it was read; try again"):
         load("ratings", {}, where)
 
@@ -152,7 +152,7 @@ def test_a_failing_disk_is_named_and_leaves_no_half_cache(
             return super().read(min(size or 0, 4096))
 
     content = HEADER + GOOD * 1000
-    monkeypatch.setattr("fmbench.data._blocks.open_regular", lambda _: Failing(content))
+    monkeypatch.setattr("fmbench.data.readers.blocks.open_regular", lambda _: Failing(content))
     with pytest.raises(
         EnvironmentFault, match=r"rates.csv: reading fails after byte 4096: Input/output error"
     ) as caught:

@@ -18,11 +18,11 @@ import pytest
 from grammar import FORMATS, Rows
 from mutate import made, mutated
 
-from fmbench.data import _read
-from fmbench.data._blocks import blocks
-from fmbench.data._kmrd import CREDITS, MOVIE, RATES
-from fmbench.data._lines import Integer, Text
-from fmbench.data._read import parse_block, read_integers, read_text
+from fmbench.data.datasets._kmrd import CREDITS, MOVIE, RATES
+from fmbench.data.readers import strict
+from fmbench.data.readers.blocks import blocks
+from fmbench.data.readers.lines import Integer, Text
+from fmbench.data.readers.strict import parse_block, read_integers, read_text
 from fmbench.errors import DataError
 
 SEED = 20_261_124
@@ -75,11 +75,11 @@ def checked(kind: str, content: bytes, path: Path, size: int) -> str:
         return part
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_read, "parse_block", watched)
+        patch.setattr(strict, "parse_block", watched)
         usual = outcome(kind, path)
-        patch.setattr(_read, "blocks", partial(blocks, size=size))
+        patch.setattr(strict, "blocks", partial(blocks, size=size))
         in_tiny_blocks = outcome(kind, path)
-        patch.setattr(_read, "parse_block", lambda *_: None)
+        patch.setattr(strict, "parse_block", lambda *_: None)
         assert outcome(kind, path) == in_tiny_blocks == usual
     rows = expected(content, kind)
     if isinstance(usual, str) or isinstance(rows, int):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from fmbench.data._habits import ITEM, USER, Habit, habit_columns
-from fmbench.data._prepare import Keys, Prepared
+from fmbench.data.derived.habits import ITEM, USER, Habit, habit_columns
+from fmbench.data.splits.prepare import Keys, Prepared
 from fmbench.data.table import Table
 
 DAY = 86_400

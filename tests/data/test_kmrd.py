@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fmbench.data import Where, audit_report, load, resolve
-from fmbench.data._kmrd import read_kmrd
+from fmbench.data.datasets._kmrd import read_kmrd
 from fmbench.data.table import Table
 from fmbench.errors import DataError
 from fmbench.fields import Field

@@ -13,9 +13,9 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
-from fmbench.data._registry import DATASETS
-from fmbench.data._synth import CHUNK_USERS, draw_chunks, draw_world
-from fmbench.data.kmrd_synth import kmrd_synth
+from fmbench.data.datasets._synth import CHUNK_USERS, draw_chunks, draw_world
+from fmbench.data.datasets.kmrd_synth import kmrd_synth
+from fmbench.data.registry import DATASETS
 from fmbench.data.table import ABSENT, IntArray, Table
 from fmbench.errors import UsageError
 

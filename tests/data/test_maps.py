@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fmbench.data import Split
-from fmbench.data import _maps as maps_room
-from fmbench.data._maps import digest, map_array
+from fmbench.data.encoding import maps as maps_room
+from fmbench.data.encoding.maps import digest, map_array
 
 
 def resident_pages(path: Path) -> int:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fmbench.data import Where, resolve
-from fmbench.data._label import LabelRule
-from fmbench.data._options import options
+from fmbench.data.options import options
+from fmbench.data.splits.label import LabelRule
 from fmbench.errors import DataError, UnknownName, UsageError
 
 NOWHERE = Where()

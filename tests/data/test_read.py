@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fmbench.data import _read
-from fmbench.data._blocks import blocks
-from fmbench.data._kmrd import RATES
-from fmbench.data._lines import Integer, Text, quoted
-from fmbench.data._read import read_integers, read_text
+from fmbench.data.datasets._kmrd import RATES
+from fmbench.data.readers import strict
+from fmbench.data.readers.blocks import blocks
+from fmbench.data.readers.lines import Integer, Text, quoted
+from fmbench.data.readers.strict import read_integers, read_text
 from fmbench.errors import DataError
 
 HEADER = b"user,movie,rate,time\n"
@@ -234,7 +234,7 @@ def test_blocks_do_not_show(
     path: Path, size: int, end: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [f"{i},{i * i},{i % 10 + 1},{1494128040 + i}" for i in range(40)]
-    monkeypatch.setattr(_read, "blocks", partial(blocks, size=size))
+    monkeypatch.setattr(strict, "blocks", partial(blocks, size=size))
     path.write_bytes(HEADER + "\r\n".join(rows).encode() + end)
     found = read_integers(path, RATES)
     assert found["movie"].tolist() == [i * i for i in range(40)]
@@ -254,5 +254,5 @@ def test_a_line_break_may_fall_between_two_blocks(
     content = (HEADER + GOOD * 2).replace(b"\n", b"\r\n") + b"\n\r\n"
     path.write_bytes(content)
     for size in range(22, len(content) + 1):
-        monkeypatch.setattr(_read, "blocks", partial(blocks, size=size))
+        monkeypatch.setattr(strict, "blocks", partial(blocks, size=size))
         assert read_integers(path, RATES)["user"].tolist() == [0, 0]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmbench.data._audit import split_facts
-from fmbench.data._options import options
-from fmbench.data._prepare import Keys, prepare
-from fmbench.data._split import drawn, kept_rows, repeated, split_rows
+from fmbench.data.options import options
+from fmbench.data.splits.audit import split_facts
+from fmbench.data.splits.prepare import Keys, prepare
+from fmbench.data.splits.split import drawn, kept_rows, repeated, split_rows
 from fmbench.data.table import Table
 from fmbench.errors import DataError
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fmbench.data import DATASETS, Column, Table, Where, describe, load, register_dataset
-from fmbench.data.clock import KST, calendar_columns
+from fmbench.data.derived.calendar import KST, calendar_columns
 from fmbench.errors import DataError, UsageError
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fmbench.data import _unzip
-from fmbench.data._unzip import extract
+from fmbench.data.readers import unzip
+from fmbench.data.readers.unzip import extract
 from fmbench.errors import DataError
 
 
@@ -75,5 +75,5 @@ def test_other_archives_that_are_refused(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_bytes(whole[:40] + bytes([whole[40] ^ 255]) + whole[41:])
     refused(path, "is no archive that can be read")
     path.write_bytes(whole)
-    monkeypatch.setattr(_unzip, "LARGEST_FILE", 100)
+    monkeypatch.setattr(unzip, "LARGEST_FILE", 100)
     refused(path, "rates.csv in a.zip is larger than 100 bytes")

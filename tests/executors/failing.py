@@ -15,7 +15,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from fmbench.executors.cell import Outcome, encode
+from fmbench.executors.local.cell import Outcome, encode
 from fmbench.models import register_model
 from fmbench.models.lr import LogisticRegression
 from fmbench.record import Record

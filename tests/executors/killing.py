@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fmbench.data import Where
-from fmbench.executors import sweep, worker
+from fmbench.executors import sweep
+from fmbench.executors.local.cells import worker
 from fmbench.harness import Setting, resolve
 from fmbench.record import Record
 from fmbench.spec import RunSpec, TrainSpec

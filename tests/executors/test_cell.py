@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 import pytest
 
-from fmbench.executors.cell import Outcome, decode, encode
+from fmbench.executors.local.cell import Outcome, decode, encode
 from fmbench.record import Record
 from fmbench.spec import RunSpec
 

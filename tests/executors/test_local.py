@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fmbench.executors import oom, run_cells, worker
+from fmbench.executors import run_cells
+from fmbench.executors.local import oom, worker
 from fmbench.harness import Setting
 from fmbench.record import Record
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fmbench.executors import oom
+from fmbench.executors.local import oom
 
 
 def test_the_count_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

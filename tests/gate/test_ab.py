@@ -16,8 +16,8 @@ import pytest
 from fmbench.cli import main
 from fmbench.errors import EnvironmentFault, UsageError
 from fmbench.gate import GATES, Check, Session, noise
-from fmbench.gate.arms import Arm, Work, arms, toml
 from fmbench.gate.speed import FEWEST, Noise, Timed
+from fmbench.gate.versions import Arm, Work, arms, toml
 from fmbench.record import Record
 from fmbench.spec import read_suite
 

@@ -15,10 +15,10 @@ from fmbench.cli import main
 from fmbench.errors import EnvironmentFault
 from fmbench.gate import GATES, rates, seed_selftest, selftest, speed_selftest
 from fmbench.gate.ab import Session
-from fmbench.gate.arms import Arm, Work
 from fmbench.gate.rates import Rate, Rates
 from fmbench.gate.speed import Timed
 from fmbench.gate.speed_selftest import EQUAL, SLOWER, TRAIN, Measured, Size
+from fmbench.gate.versions import Arm, Work
 from fmbench.record import Record
 from fmbench.store import Store
 

@@ -1,32 +1,11 @@
-"""A handful of rows to train on."""
+"""A spec whose run takes a moment."""
 
-import numpy as np
 import pytest
-import torch
+from few_rows import one_thread as one_thread
 
 from fmbench.data import Where
-from fmbench.fields import Field
-from fmbench.harness.rows import Rows
 from fmbench.harness.run import resolve
 from fmbench.spec import RunSpec, TrainSpec
-
-FIELDS = (Field("user", 32), Field("movie", 22), Field("genres", 8, width=3))
-
-
-def rows(n: int, seed: int = 0) -> Rows:
-    """Draw rows whose label depends on user and movie; genres are padded at random."""
-    rng = np.random.default_rng(seed)
-    ids = np.stack([rng.integers(2, f.cardinality, n) for f in FIELDS for _ in range(f.width)], 1)
-    ids[:, 3:] *= rng.integers(0, 2, (n, 2))
-    chance = 1 / (1 + np.exp(-np.sin(ids[:, 0]) - np.cos(3.0 * ids[:, 1])))
-    labels = (rng.random(n) < chance).astype(np.float32)
-    return Rows(torch.from_numpy(ids), torch.from_numpy(labels))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    """Train as a cell does; two threads on a few rows wait for one another."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from fmbench.errors import UnknownName, UsageError
 from fmbench.harness import Setting, preflight, resolve, run, select, warm_up
 from fmbench.harness import baseline as measuring
 from fmbench.harness.entrants import registry_of
-from fmbench.harness.score import PASSES, SINGLES, WARM_UP
+from fmbench.harness.timing import PASSES, SINGLES, WARM_UP
 from fmbench.models import CORE, MODELS
 from fmbench.spec import RunSpec, TrainSpec
 
@@ -100,8 +100,8 @@ def test_what_is_said_of_training_is_no_part_of_a_baseline(
 ) -> None:
     plain, told = spec(), spec(train=TrainSpec(batch_size=100_000, lr=1.0))
     assert told == plain
-    monkeypatch.setattr("fmbench.harness.engine.compile_kernels", lambda: 1 / 0)
-    monkeypatch.setattr("fmbench.harness.engine.is_worth_it", lambda *_: True)
+    monkeypatch.setattr("fmbench.engine.compile_kernels", lambda: 1 / 0)
+    monkeypatch.setattr("fmbench.engine.is_worth_it", lambda *_: True)
     few = resolve(RunSpec(name="", dataset="kmrd-synth", dataset_args=FEW, model="mean"),
                   Where())  # fmt: skip
     cases = preflight([few], Setting())  # 100 rows, and no batch of 256 among them

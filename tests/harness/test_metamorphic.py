@@ -14,9 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fmbench.data import Dataset, Split, Where, _prepare, load
+from fmbench import engine
+from fmbench.data import Dataset, Split, Where, load
+from fmbench.data.splits import prepare
 from fmbench.fields import UNSEEN
-from fmbench.harness import Setting, engine, resolve, run_with_logits, score
+from fmbench.harness import Setting, resolve, run_with_logits
+from fmbench.harness import timing as score
 from fmbench.models import create_model
 from fmbench.record import Record
 from fmbench.spec import RunSpec, TrainSpec
@@ -226,7 +229,7 @@ def test_users_with_a_test_row_each_define_no_gauc_and_the_record_says_so(world:
     }
 
 
-split_rows = _prepare.split_rows
+split_rows = prepare.split_rows
 
 
 def one_test_row_in_training(*args: Any, **named: Any) -> tuple[NDArray[np.int64], ...]:
@@ -259,7 +262,7 @@ def test_a_planted_leak_is_found(
     low, high = rows.copy(), rows.copy()
     lines = world.parts(rows, split=split)["test"]
     low[lines, 2], high[lines, 2] = 1, 10
-    monkeypatch.setattr(_prepare, *LEAKS[leak])
+    monkeypatch.setattr(prepare, *LEAKS[leak])
     runs = [world.run(changed, "lr", split=split) for changed in (low, high)]
     assert runs[0].has_learnt_as(runs[1]) == (leak == "none")
 

@@ -13,12 +13,12 @@ from fmbench import data, environment, metrics
 from fmbench.data import Where, load
 from fmbench.errors import DataError, FmbenchError, UnknownName, UsageError
 from fmbench.harness import Setting, preflight, resolve, run, run_with_logits
-from fmbench.harness import score as score_room
-from fmbench.harness.fit import Diverged
+from fmbench.harness import timing as score_room
 from fmbench.harness.run import failure
 from fmbench.models import MODELS
 from fmbench.record import Record
 from fmbench.spec import RunSpec, TrainSpec
+from fmbench.training.fit import Diverged
 
 HARNESS = "fmbench.harness"
 

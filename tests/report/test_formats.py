@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
-from fmbench import report
+from fmbench import pages, report
 from fmbench.errors import UnknownName
 from fmbench.metrics import METRICS
 from fmbench.record import Record
@@ -153,7 +153,7 @@ def test_failures_are_counted_and_explained(record: Make, failure: Make) -> None
     ]
 
 
-@pytest.mark.parametrize("form", report.FORMATS)
+@pytest.mark.parametrize("form", pages.FORMATS)
 @pytest.mark.parametrize("status", BEST_TO_WORST[1:])
 def test_what_failed_looks_like_no_result_in_any_format(
     form: str, status: str, record: Make, failure: Make
@@ -199,7 +199,7 @@ def test_two_cases_of_one_name_are_told_apart(record: Make) -> None:
     assert all(f"fm ({r.spec.case[:6]})" in shown for r in records)
 
 
-@pytest.mark.parametrize("form", report.FORMATS)
+@pytest.mark.parametrize("form", pages.FORMATS)
 def test_synthetic_data_names_itself(record: Make, form: str) -> None:
     shown = report.show([record(dataset="kmrd-synth")], form)
     assert "kmrd-synth" in shown
@@ -369,32 +369,32 @@ def test_no_records_are_an_empty_table() -> None:
 
 def test_the_order_of_the_records_changes_nothing(record: Make, failure: Make) -> None:
     records = [record("fm", 0), record("fm", 1, auc=0.8), failure("lr", 0), record("lr", 1)]
-    for form in report.FORMATS:
+    for form in pages.FORMATS:
         assert report.show(records, form) == report.show(records[::-1], form)
 
 
 def test_a_listing_in_every_format() -> None:
     headers = ("name", "year", "rows", "share", "here")
     rows = [("한국어", 2010, 140_710, 0.25, True), ("=1+1", None, -3, 1e-7, False)]
-    assert grid(report.table(headers, rows, "table"))[1:] == [
+    assert grid(pages.table(headers, rows, "table"))[1:] == [
         "한국어    2010  140,710     0.25  yes",
         "=1+1         –       -3    1e-07  no",
     ]
-    assert json.loads(report.table(headers, rows, "json")) == {
+    assert json.loads(pages.table(headers, rows, "json")) == {
         "schema": 1,
         "rows": [dict(zip(headers, row, strict=True)) for row in rows],
     }
-    assert list(csv.reader(io.StringIO(report.table(headers, rows, "csv")))) == [
+    assert list(csv.reader(io.StringIO(pages.table(headers, rows, "csv")))) == [
         list(headers),
         ["한국어", "2010", "140710", "0.25", "True"],
         ["'=1+1", "", "-3", "1e-07", "False"],
     ]
-    assert markdown_rows(report.table(headers, rows, "md"))[2][0] == "한국어"
-    assert Page(report.table(headers, rows, "html")).cells[:7] == [*headers, "한국어", "2010"]
-    assert r"한국어 & 2010 & 140,710 & 0.25 & yes \\" in report.table(headers, rows, "latex")
+    assert markdown_rows(pages.table(headers, rows, "md"))[2][0] == "한국어"
+    assert Page(pages.table(headers, rows, "html")).cells[:7] == [*headers, "한국어", "2010"]
+    assert r"한국어 & 2010 & 140,710 & 0.25 & yes \\" in pages.table(headers, rows, "latex")
 
 
-@pytest.mark.parametrize("show", [report.show, lambda r, f: report.table(("a",), r, f)])
+@pytest.mark.parametrize("show", [report.show, lambda r, f: pages.table(("a",), r, f)])
 def test_an_unknown_format_names_the_nearest(show: Callable[[list[Record], str], str]) -> None:
     with pytest.raises(UnknownName, match="did you mean 'html'"):
         show([], "htm")

@@ -3,10 +3,11 @@ from random import Random
 
 import pytest
 
+from fmbench.measured import measured
 from fmbench.metrics import METRICS
 from fmbench.record import Record
 from fmbench.report import words
-from fmbench.report.rows import BEST_TO_WORST, Failure, build_rows, is_deterministic, measured
+from fmbench.report.rows import BEST_TO_WORST, Failure, build_rows, is_deterministic
 from fmbench.report.tables import split_tables
 from fmbench.stats import Interval
 

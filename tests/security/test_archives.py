@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fmbench.data import _unzip
-from fmbench.data._unzip import extract
+from fmbench.data.readers import unzip
+from fmbench.data.readers.unzip import extract
 from fmbench.errors import DataError
 
 CONTENT = b"user,movie,rate,time\n" * 50
@@ -210,7 +210,7 @@ def try_to_extract(made: bytes, inner: Path) -> Path:
 def test_a_hostile_archive_leaves_nothing(
     what: str, inner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_unzip, "LARGEST_FILE", 20 << 20)
+    monkeypatch.setattr(unzip, "LARGEST_FILE", 20 << 20)
     make, why = REFUSED[what]
     made, before = make(), tree(tmp_path)
     with pytest.raises(DataError, match=f"hostile.zip .*{why}"):

@@ -21,10 +21,10 @@ from markdown_it import MarkdownIt
 from msgspec import structs
 from payloads import ALL, CSV, HTML, MARKDOWN, SERVER, TERMINAL
 
-from fmbench import report
+from fmbench import pages, report
 from fmbench.environment import without_private
+from fmbench.pages.escape import csv_cell, latex, markdown, plain
 from fmbench.record import Epoch, Record
-from fmbench.report.escape import csv_cell, latex, markdown, plain
 from fmbench.spec import RunSpec
 
 CONTROL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -84,7 +84,7 @@ def shown(names: Sequence[str], form: str) -> str:
     """Return a report and a listing of the names in one format."""
     rows = [(name, 1.5) for name in names]
     return "\n\n".join(
-        (report.show(records(names), form), report.table((names[0], "number"), rows, form))
+        (report.show(records(names), form), pages.table((names[0], "number"), rows, form))
     )
 
 
@@ -149,7 +149,7 @@ def test_csv_holds_no_formula(delimiter: str) -> None:
         assert [cell for cell in bare if cell.startswith(FORMULA)] == []
 
 
-@pytest.mark.parametrize("form", report.FORMATS)
+@pytest.mark.parametrize("form", pages.FORMATS)
 def test_no_terminal_or_runner_obeys(form: str) -> None:
     text = shown(ALL, form)
     assert {c for c in text if c != "\n" and unicodedata.category(c) in CONTROL} == set()
@@ -167,7 +167,7 @@ def test_latex_runs_no_command_of_a_name() -> None:
 
 
 def test_json_reads_every_name_back() -> None:
-    rows = json.loads(report.table(("name",), [[name] for name in ALL], "json"))["rows"]
+    rows = json.loads(pages.table(("name",), [[name] for name in ALL], "json"))["rows"]
     assert [row["name"] for row in rows] == ALL
 
 

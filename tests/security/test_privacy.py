@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fmbench import report
+from fmbench import pages, report
 from fmbench.environment import without_private
 from fmbench.store import Store
 
@@ -159,7 +159,7 @@ def test_no_canary_is_written(tmp_path: Path, kind: str) -> None:
     assert [name for name in secret if CANARY[name].encode() in done.stderr] == []
 
     records, _ = Store(store).read()
-    shown = {form: report.show(records, form).encode() for form in report.FORMATS}
+    shown = {form: report.show(records, form).encode() for form in pages.FORMATS}
     assert [hit for form, text in shown.items() for hit in hits(form, text)] == []
     assert hits("standard output", done.stdout) == []
     assert hits_below(store) == []

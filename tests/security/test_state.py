@@ -14,7 +14,7 @@ from fmbench.errors import StoreError
 from fmbench.record import Record
 from fmbench.spec import RunSpec
 from fmbench.store import Store
-from fmbench.store._file import decode, encode
+from fmbench.store.file import decode, encode
 
 
 class Touch:

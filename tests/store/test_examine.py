@@ -13,7 +13,7 @@ import pytest
 from fmbench.cli import main
 from fmbench.record import Record
 from fmbench.store import Store, examine, repair
-from fmbench.store._file import _hash
+from fmbench.store.file import _hash
 
 Make = Callable[..., Record]
 

@@ -67,5 +67,5 @@ def test_the_checksum_is_what_tells(made: Make, monkeypatch: pytest.MonkeyPatch)
     record = small(made, 0)
     file = encode(record)[1]
     honest = file.split(b'"')[3].decode()
-    monkeypatch.setattr("fmbench.store._file._hash", lambda content: honest)
+    monkeypatch.setattr("fmbench.store.file._hash", lambda content: honest)
     assert any(wrong(flipped(file, bit), record) for bit in range(8 * len(file)))

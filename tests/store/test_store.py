@@ -19,8 +19,9 @@ import pytest
 
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.record import Record
-from fmbench.store import Store, _store, decode, encode, examine
-from fmbench.store._file import _hash
+from fmbench.store import Store, decode, encode, examine
+from fmbench.store import store as _store
+from fmbench.store.file import _hash
 
 Make = Callable[..., Record]
 
@@ -156,9 +157,9 @@ def test_without_an_audit_there_is_a_limit_too(
     store: Store, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.append(scored(made), LOGITS)
-    monkeypatch.setattr("fmbench.store._logits.MOST", len(LOGITS))
+    monkeypatch.setattr("fmbench.store.logits.MOST", len(LOGITS))
     assert store.predictions(scored(made)).tobytes() == LOGITS
-    monkeypatch.setattr("fmbench.store._logits.MOST", len(LOGITS) - 1)
+    monkeypatch.setattr("fmbench.store.logits.MOST", len(LOGITS) - 1)
     with pytest.raises(StoreError, match="are damaged"):
         store.predictions(scored(made))
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from fmbench.pages.chart import Mark, label, short_name
 from fmbench.record import Record
-from fmbench.report.chart import Mark, label, short_name
 from fmbench.report.rows import Row
 
 WIDTH, LEFT, RIGHT = 460.0, 132.0, 14.0

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from fmbench.metrics import BINS
+from fmbench.pages.chart import Chart, axis_title, colour, dot, level, line, path, upright
+from fmbench.pages.scale import Scale
 from fmbench.report.calibration import Bin
-from fmbench.report.chart import Chart, axis_title, colour, dot, level, line, path, upright
 from fmbench.report.figures._shared import RIGHT, WIDTH, is_constant
 from fmbench.report.rows import Row
-from fmbench.report.scale import Scale
 
 FEWEST = 20
 """Rows of a bin that is drawn; of fewer the share is mostly chance."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from fmbench.report.chart import Chart, axis_title, colour, dot, label, path, upright
+from fmbench.pages.chart import Chart, axis_title, colour, dot, label, path, upright
+from fmbench.pages.scale import Scale, fitted
 from fmbench.report.figures._shared import RIGHT, WIDTH, Records
 from fmbench.report.rows import Row
-from fmbench.report.scale import Scale, fitted
 
 
 def curves(rows: Sequence[Row], records: Records) -> Chart | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fmbench.report.chart import (
+from fmbench.pages.chart import (
     Chart,
     axis_title,
     beside,
@@ -14,9 +14,9 @@ from fmbench.report.chart import (
     stairs,
     upright,
 )
+from fmbench.pages.scale import fitted
 from fmbench.report.figures._shared import RIGHT, WIDTH
 from fmbench.report.rows import Row
-from fmbench.report.scale import fitted
 
 
 def front(rows: Sequence[Row]) -> Chart | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from fmbench.report.chart import Attributes, Chart, Mark, label, short_name
+from fmbench.pages.chart import Attributes, Chart, Mark, label, short_name
 from fmbench.report.figures._shared import LEFT, WIDTH, is_constant, name
 from fmbench.report.rows import Row
 from fmbench.report.ties import Comparison

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from fmbench.pages.chart import Chart, Mark, axis_title, colour, dot, level
+from fmbench.pages.scale import Scale, fitted
 from fmbench.record import Record
-from fmbench.report.chart import Chart, Mark, axis_title, colour, dot, level
 from fmbench.report.figures._shared import (
     LEFT,
     RIGHT,
@@ -15,7 +16,6 @@ from fmbench.report.figures._shared import (
     name,
 )
 from fmbench.report.rows import Row
-from fmbench.report.scale import Scale, fitted
 
 
 def quality(rows: Sequence[Row], records: Records) -> Chart | None:

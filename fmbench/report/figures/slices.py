@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from fmbench.report.chart import Chart, axis_title, colour, dot, label, line, path, upright
+from fmbench.pages.chart import Chart, axis_title, colour, dot, label, line, path, upright
+from fmbench.pages.scale import Scale, fitted
 from fmbench.report.figures._shared import RIGHT, WIDTH, is_constant
 from fmbench.report.rows import Row
-from fmbench.report.scale import Scale, fitted
 from fmbench.report.slices import Part
 
 NAMES = {"activity": "ratings of the user in training", "time": "time of the rating"}

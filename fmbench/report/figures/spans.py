@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from fmbench.report.chart import Chart, axis_title, colour, dot, level, line
+from fmbench.pages.chart import Chart, axis_title, colour, dot, level, line
+from fmbench.pages.scale import fitted
 from fmbench.report.figures._shared import LEFT, RIGHT, STEP, WIDTH, in_words, name
 from fmbench.report.rows import Row
-from fmbench.report.scale import fitted
 
 
 def speed(rows: Sequence[Row]) -> Chart | None:

@@ -1,0 +1,1 @@
+"""What the verbs do, for the command line and for Python alike."""

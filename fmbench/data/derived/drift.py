@@ -1,0 +1,63 @@
+"""Drift: fields of any table that let users and items change with time.
+
+A user's habits drift, and what is thought of a movie changes as it ages (Koren, 2009,
+"Collaborative filtering with temporal dynamics"). With the user alone a model has one weight for
+all the years; here it has one more for each of the user's years, months and days.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from fmbench.data.splits.prepare import Prepared
+from fmbench.data.splits.split import Rows
+from fmbench.data.table import ABSENT, Column, IntArray
+
+_DAY: Final = 86_400
+_LATEST: Final = np.iinfo(np.int64).max
+
+
+def drift_columns(prepared: Prepared) -> Mapping[str, Column]:
+    """Return the user crossed with the year, month and day (UTC) of the row, and the item's age.
+
+    A user's last training year goes on: a row that comes after the user's training rows has the
+    year of the last of them, as else a temporal split would test on years that training has not
+    seen. The age counts from the item's first training rating, in doublings: 0 within a day of it
+    or earlier, 1 after a day, 2 after two, 3 after four and so on; ABSENT where there is none.
+
+    No column knows a label, or of other rows anything but the times of training rows.
+    """
+    table, keys, train = prepared.table, prepared.keys, prepared.parts["train"]
+    last = -_earliest(keys.user, -table.time, train)[keys.user]
+    known = np.where(last == -_LATEST, table.time, np.minimum(table.time, last))
+    first = _earliest(keys.item, table.time, train)[keys.item]
+    return {
+        f"{table.user}_year": _crossed(keys.user, known, "Y"),
+        f"{table.user}_month": _crossed(keys.user, table.time, "M"),
+        f"{table.user}_day": _crossed(keys.user, table.time, "D"),
+        f"{table.item}_age": _age(table.time, first),
+    }
+
+
+def _earliest(key: IntArray, time: IntArray, train: Rows) -> IntArray:
+    """Return int64 `[keys]`: the least training time of each key; _LATEST of a key without."""
+    least = np.full(int(key.max()) + 1, _LATEST)
+    np.minimum.at(least, key[train], time[train])
+    return least
+
+
+def _crossed(user: IntArray, time: IntArray, unit: str) -> Column:
+    """Return a value for every pair of a user and a period, in NumPy's unit, that some row has."""
+    period = time.astype("datetime64[s]").astype(f"datetime64[{unit}]").astype(np.int64)
+    period -= period.min()
+    values, index = np.unique(user * (period.max() + 1) + period, return_inverse=True)
+    return Column(values, index.astype(np.int32))
+
+
+def _age(time: IntArray, first: IntArray) -> Column:
+    days = (time - np.minimum(time, first)) // _DAY
+    # The binary exponent of a whole number of days is the number of its doublings.
+    age = np.where(first == _LATEST, ABSENT, np.frexp(days)[1])
+    values, index = np.unique(age, return_inverse=True)
+    return Column(values, index.astype(np.int8))

@@ -1,0 +1,1 @@
+"""Encoding: from raw columns to ids, kept on disk and mapped into memory."""

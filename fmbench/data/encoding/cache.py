@@ -1,0 +1,146 @@
+"""The cache of encoded datasets: one folder an entry, whole and checked, or not there."""
+
+import hashlib
+import logging
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from filelock import FileLock
+
+from fmbench.data.encoding.encode import Stream
+from fmbench.data.encoding.maps import digest, map_array
+from fmbench.data.readers.blocks import shown
+from fmbench.data.table import Array
+from fmbench.fields import Field
+
+log = logging.getLogger("fmbench")
+
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to become an entry; its arrays are made while they are written."""
+
+    fields: list[Field]
+    item: str
+    audit: dict[str, Any]
+    streams: Mapping[str, Stream]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """An encoded dataset in memory or mapped from disk."""
+
+    fields: list[Field]
+    item: str
+    audit: dict[str, Any]
+    arrays: Mapping[str, Array]
+    fingerprint: str
+
+
+class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
+    fields: list[Field]
+    item: str
+    audit: dict[str, Any]
+    arrays: dict[str, str]
+    """Name to the digest of the array."""
+
+
+class _Sealed(msgspec.Struct, forbid_unknown_fields=True):
+    sha256: str
+    manifest: msgspec.Raw
+
+
+def cached(root: Path, key: str, build: Callable[[], Draft]) -> Entry:
+    """Return entry `key` of the cache, building it when it is missing or damaged.
+
+    A cache that cannot be written costs time, not the run: it is said in a warning.
+    """
+    folder = root / key
+    if entry := _open(folder):
+        return entry
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(root / f"{key}.lock").acquire()
+    except OSError as error:
+        return _in_memory(build(), root, error)
+    with lock:
+        if entry := _open(folder):  # another process was faster
+            return entry
+        draft = build()
+        try:
+            return _write(folder, draft)
+        except OSError as error:
+            return _in_memory(draft, root, error)
+
+
+def _in_memory(draft: Draft, root: Path, error: OSError) -> Entry:
+    log.warning(
+        "the cache %s cannot be written (%s); going on without it",
+        shown(root),
+        error.strerror or error,
+    )
+    arrays = {name: stream.collect() for name, stream in draft.streams.items()}
+    digests = {name: digest(array) for name, array in arrays.items()}
+    fingerprint = _fingerprint(draft.fields, digests)
+    return Entry(draft.fields, draft.item, draft.audit, arrays, fingerprint)
+
+
+def _write(folder: Path, draft: Draft) -> Entry:
+    """Write an entry beside its place and move it there; the caller holds the lock."""
+    partial = folder.with_name(f"{folder.name}.partial")
+    for leftover in (partial, folder):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+    partial.mkdir()
+    try:
+        for name, stream in draft.streams.items():
+            _save(stream, partial / f"{name}.npy")
+        digests = {name: digest(map_array(partial / f"{name}.npy")) for name in draft.streams}
+        manifest = msgspec.json.encode(_Manifest(draft.fields, draft.item, draft.audit, digests))
+        seal = _Sealed(hashlib.sha256(manifest).hexdigest(), msgspec.Raw(manifest))
+        (partial / _MANIFEST).write_bytes(msgspec.json.encode(seal))
+        partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    if (entry := _open(folder)) is None:
+        raise OSError(f"{folder.name} does not read back")
+    return entry
+
+
+def _save(stream: Stream, path: Path) -> None:
+    """Write the array as a .npy file; through `write`, as a full disk kills who writes to a map."""
+    order = {"descr": stream.dtype.str, "fortran_order": False, "shape": stream.shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, order)
+        for chunk in stream.chunks():
+            file.write(np.ascontiguousarray(chunk).data)
+
+
+def _open(folder: Path) -> Entry | None:
+    """Return the entry if it is there and every byte of it is as it was written."""
+    try:
+        seal = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Sealed)
+        if hashlib.sha256(seal.manifest).hexdigest() != seal.sha256:
+            return None
+        manifest = msgspec.json.decode(seal.manifest, type=_Manifest)
+        arrays = {name: map_array(folder / f"{name}.npy") for name in manifest.arrays}
+        if {name: digest(array) for name, array in arrays.items()} != manifest.arrays:
+            return None
+    except Exception:  # damage makes readers fail in any way, and has one remedy
+        return None
+    fingerprint = _fingerprint(manifest.fields, manifest.arrays)
+    return Entry(manifest.fields, manifest.item, manifest.audit, arrays, fingerprint)
+
+
+def _fingerprint(fields: list[Field], digests: Mapping[str, str]) -> str:
+    """Hash what training and the metrics see: no model and no metric of a table knows the times."""
+    seen = {name: each for name, each in digests.items() if not name.endswith(".times")}
+    return hashlib.sha256(msgspec.json.encode((fields, seen))).hexdigest()[:16]

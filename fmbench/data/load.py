@@ -1,0 +1,210 @@
+"""Load: from a dataset's name and options to encoded splits, by way of the cache."""
+
+import hashlib
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from fmbench.data.derived.drift import drift_columns
+from fmbench.data.derived.habits import habit_columns
+from fmbench.data.encoding.cache import Draft, cached
+from fmbench.data.encoding.dataset import PARTS, Dataset, Split
+from fmbench.data.encoding.encode import encode
+from fmbench.data.options import options
+from fmbench.data.registry import DATASETS, SOURCES
+from fmbench.data.sources.raw import Raw, is_pinned, open_raw
+from fmbench.data.sources.where import Where, find_file
+from fmbench.data.splits.audit import raw_facts, split_facts
+from fmbench.data.splits.prepare import Keys, Prepared, prepare
+from fmbench.data.table import Column, Table
+from fmbench.errors import DataError, UnknownName, UsageError
+from fmbench.fields import Field
+
+VARIANTS: Mapping[str, Mapping[str, str]] = {
+    "random, duplicates kept": {"split": "random", "duplicates": "keep"},
+    "random": {"split": "random"},
+    "temporal": {"split": "temporal"},
+    "leave-last": {"split": "leave-last"},
+}
+"""What `audit_report` compares; the first one is what a naive split does."""
+
+
+def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """Return all options of a dataset: the shared and its own defaults, overlaid with `args`.
+
+    For files whose content is not known beforehand there is a `sha256` among them, so that other
+    content is another case; only then files are looked at, and fetched if need be.
+
+    Raises:
+        UsageError: An option is unknown, of the wrong type or makes no sense.
+        DataError: Files that have to be looked at are not within reach.
+    """
+    chosen = options(name, args)
+    return chosen if is_pinned(name, chosen) else dict(open_raw(name, chosen, where).args)
+
+
+def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
+    """Return a dataset, split and encoded as its options say.
+
+    Raises:
+        UsageError: The options make no sense.
+        DataError: The data is not within reach, not what it should be, a part of the split has
+            no rows, or its training part has one class.
+        EnvironmentFault: Files must be fetched and the cache cannot be written.
+    """
+    raw = open_raw(name, args, where)
+    entry = cached(where.cache / "encoded", _key(raw), lambda: _draft(raw))
+    train, valid, test = (
+        Split(*(entry.arrays[f"{part}.{array}"] for array in ("ids", "labels", "users", "times")))
+        for part in PARTS
+    )
+    return Dataset(
+        name=name,
+        args=raw.args,
+        fields=tuple(entry.fields),
+        train=train,
+        valid=valid,
+        test=test,
+        audit=entry.audit,
+        fingerprint=entry.fingerprint,
+        item=entry.item,
+    )
+
+
+def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """Return a dataset's name, options, files and the audit of its rows and splits."""
+    dataset = load(name, args, where)
+    files = _file_facts(open_raw(name, args, where))
+    return {"dataset": name, "args": dict(dataset.args), "files": files, **dataset.audit}
+
+
+def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """Return the facts of the raw rows, and those of each way to split them (`VARIANTS`).
+
+    Of a way that these rows do not allow there is the reason, as "impossible".
+    """
+    raw = open_raw(name, args, where)
+    table = raw.read()
+    keys = Keys.of(table)
+    variants = {
+        title: _facts_or_reason(table, keys, {**raw.args, **changed})
+        for title, changed in VARIANTS.items()
+    }
+    return {
+        "dataset": name,
+        "args": dict(raw.args),
+        "files": _file_facts(raw),
+        "raw": {"rows": len(table), **raw_facts(table, keys)},
+        "variants": variants,
+    }
+
+
+def _facts_or_reason(table: Table, keys: Keys, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a way to split, or why these rows cannot be split so."""
+    try:
+        return split_facts(prepare(table, keys, args))
+    except DataError as error:
+        return {"impossible": str(error)}
+
+
+def describe(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """Return what a dataset is and holds; what takes the network to know is None.
+
+    Without a choice among `args` its fields are all that its files give.
+
+    Raises:
+        UsageError, DataError: As `load`.
+    """
+    entry, source, chosen = DATASETS[name], SOURCES[name], options(name, args)
+    folder = find_file(name, source.main(chosen), where)
+    known: dict[str, Any] = {"fields": None, "shape": None}
+    if folder is not None:
+        full = all((folder / file).is_file() for file in source.metadata)
+        dataset = load(name, {"fields": "full" if full else "ids", **args}, where)
+        known["fields"] = {
+            field.name: {"cardinality": field.cardinality, "width": field.width}
+            for field in dataset.fields
+        }
+        known["shape"] = {part: list(getattr(dataset, part).ids.shape) for part in PARTS}
+    return {
+        "dataset": name,
+        "summary": entry.summary,
+        **entry.about,
+        "files": source.all_files,
+        "within_reach": folder is not None,
+        "options": chosen,
+        **known,
+    }
+
+
+def _draft(raw: Raw) -> Draft:
+    table = raw.read()
+    keys = Keys.of(table)
+    prepared = prepare(table, keys, raw.args)
+    fields, streams = encode(prepared, _columns(prepared, raw.args))
+    audit = {**split_facts(prepared), **raw_facts(table, keys)}
+    return Draft(fields, table.item, audit, streams)
+
+
+def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column]:
+    """Return the columns that are encoded; what is left out stays known to split and metrics."""
+    known = _field_set(prepared, args)
+    only, without = args.get("only", known), args.get("without", ())
+    for name in (*only, *without):
+        if name not in known:
+            raise UnknownName("field", name, known)
+    kept = [name for name in known if name in only and name not in without]
+    if not kept:
+        raise UsageError(f"without is {without!r}; expected to leave a field")
+    return {name: known[name] for name in kept}
+
+
+def _field_set(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column]:
+    """Return the columns that `fields` stands for; what tells of the user and the item come first.
+
+    Where the table has a column of a name that drift or habits would give, its own stands.
+    """
+    table = prepared.table
+    keys = {name: table.columns[name] for name in (table.user, table.item)}
+    if args["fields"] == "ids":
+        return keys
+    drift = drift_columns(prepared)
+    if args["fields"] == "full":
+        return {**keys, **table.columns, **drift, **table.columns}
+    habits = habit_columns(prepared, looks_ahead=args["split"] == "random")
+    first, age = next(iter(habits)), f"{table.item}_age"
+    order = dict.fromkeys((first, table.item, age, *habits))
+    found = {**drift, **habits, **table.columns}
+    return {name: found[name] for name in order}
+
+
+def _file_facts(raw: Raw) -> dict[str, Any]:
+    return {
+        file: {"bytes": facts.stamp[0], "sha256": facts.sha256, "pinned": facts.pinned}
+        for file, facts in raw.files.items()
+    }
+
+
+def _key(raw: Raw) -> str:
+    """Return a hash of everything that decides the encoded rows, the code that makes them too."""
+    files = {file: facts.sha256 for file, facts in raw.files.items()}
+    decides = (raw.name, raw.args, files, _code(raw.name), np.__version__)
+    return hashlib.sha256(msgspec.json.encode(decides, order="sorted")).hexdigest()[:24]
+
+
+def _code(name: str) -> str:
+    """Return a hash of the sources of this room, of ids and of the dataset.
+
+    There is no version number to forget.
+    """
+    own = inspect.getsourcefile(DATASETS[name].build)
+    room, ids = Path(__file__).parent, Path(inspect.getfile(Field))
+    sources = {*room.rglob("*.py"), ids, *([Path(own)] if own else [])}
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()

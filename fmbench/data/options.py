@@ -1,0 +1,141 @@
+"""The options of a dataset: shared defaults, its own, and what makes sense."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fmbench.data.registry import DATASETS, SOURCES
+from fmbench.data.splits.label import LabelRule
+from fmbench.errors import UnknownName, UsageError
+
+SHARED: Mapping[str, Any] = {
+    "fields": "ids",
+    "label": "rate>9",  # KMRD's ratings crowd at 9 and 10
+    "duplicates": "last",
+    "split": "random",
+    "split_seed": 0,
+    "ratios": [0.8, 0.1, 0.1],
+    "rows": None,
+}
+
+OPTIONAL: Mapping[str, Any] = {"only": None, "without": None, "train_share": 1.0}
+"""What an ablation takes away; among the options of a spec only where something is."""
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "fields": ("ids", "full", "habits"),
+    "duplicates": ("last", "first", "keep"),
+    "split": ("random", "temporal", "leave-last"),
+}
+
+LARGEST_SEED = 2**63 - 1
+
+
+def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all options of a dataset, checked and in one way of writing; touches no file.
+
+    Raises:
+        UnknownName: No dataset, option or choice has this name.
+        UsageError: A value has the wrong type or makes no sense.
+    """
+    own = DATASETS[name].defaults
+    pinned = None not in SOURCES[name].all_files.values()
+    defaults = {**SHARED, **own}
+    for key in args:
+        if key not in {**defaults, **OPTIONAL} and (key != "sha256" or pinned):
+            raise UnknownName(f"{name} option", key, [*defaults, *OPTIONAL])
+    chosen = {**defaults, **args}
+    for key, default in own.items():
+        _check_type(key, chosen[key], default)
+    checked = {key: _checked(key, value) for key, value in chosen.items()}
+    if checked.get("only") and checked.get("without"):
+        raise UsageError("only and without are both given; expected one of them")
+    return {k: v for k, v in checked.items() if k not in OPTIONAL or v != OPTIONAL[k]}
+
+
+def _check_type(key: str, value: Any, default: Any) -> None:
+    """Hold a dataset's own option to the type of its default; None as a default tells nothing."""
+    kind = type(default)
+    allowed = (int, float) if kind is float else (kind,)
+    if default is not None and type(value) not in allowed:
+        raise UsageError(
+            f"{key} is {value!r}; expected {kind.__name__} like the default {default!r}"
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{key} is {value!r}; expected a finite number")
+
+
+def _checked(key: str, value: Any) -> Any:
+    if key in CHOICES:
+        if type(value) is not str:
+            raise UsageError(f"{key} is {value!r}; expected one of {', '.join(CHOICES[key])}")
+        if value not in CHOICES[key]:
+            raise UnknownName(f"{key} choice", value, CHOICES[key])
+    return _CHECKS[key](value) if key in _CHECKS else value
+
+
+def _label(value: Any) -> str:
+    if type(value) is not str:
+        raise UsageError(f"label is {value!r}; expected a rule such as 'rate>9'")
+    return str(LabelRule.parse(value))
+
+
+def _split_seed(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= LARGEST_SEED:
+        raise UsageError(
+            f"split_seed is {value!r}; expected a whole number from 0 to {LARGEST_SEED}"
+        )
+    return value
+
+
+def _rows(value: Any) -> int | None:
+    if value is not None and (type(value) is not int or value < 1):
+        raise UsageError(f"rows is {value!r}; expected a whole number of at least 1, or nothing")
+    return value
+
+
+def _ratios(value: Any) -> list[float]:
+    given = list(value) if isinstance(value, list | tuple) else []
+    numbers = [float(v) for v in given if type(v) in (int, float)]
+    if len(given) != 3 or len(numbers) != 3 or not all(0 < number < 1 for number in numbers):
+        raise UsageError(
+            f"ratios is {value!r}; expected three numbers above 0, for train, valid and test"
+        )
+    if abs(math.fsum(numbers) - 1) > 1e-9:
+        raise UsageError(f"ratios sum to {math.fsum(numbers):g}; expected a sum of 1")
+    return numbers
+
+
+def _names(key: str) -> Callable[[Any], list[str] | None]:
+    def check(value: Any) -> list[str] | None:
+        if value is None:
+            return None
+        given = list(value) if isinstance(value, list | tuple) else []
+        if not given or not all(type(v) is str for v in given) or len({*given}) < len(given):
+            raise UsageError(f"{key} is {value!r}; expected a list of fields, each only once")
+        return sorted(given)
+
+    return check
+
+
+def _train_share(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 < value <= 1:
+        raise UsageError(f"train_share is {value!r}; expected a number above 0, at most 1")
+    return float(value)
+
+
+def _file(value: str) -> str:
+    if value in ("", ".", "..") or not value.isprintable() or any(c in value for c in "/\\:"):
+        raise UsageError(f"file is {value!r}; expected the plain name of a file in the data folder")
+    return value
+
+
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "label": _label,
+    "split_seed": _split_seed,
+    "rows": _rows,
+    "ratios": _ratios,
+    "file": _file,
+    "only": _names("only"),
+    "without": _names("without"),
+    "train_share": _train_share,
+}

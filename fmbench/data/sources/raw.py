@@ -1,0 +1,126 @@
+"""Raw files: located, verified, read, and the same before and after."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fmbench.data.options import options
+from fmbench.data.readers.blocks import open_regular, shown
+from fmbench.data.registry import DATASETS, SOURCES
+from fmbench.data.sources.fetch import locate
+from fmbench.data.sources.where import Where
+from fmbench.data.table import Table
+from fmbench.errors import DataError, FmbenchError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A file as it was when it was verified."""
+
+    sha256: str
+    pinned: bool
+    stamp: tuple[int, int, int]
+    """Size, time of change and inode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A dataset's files in a folder, verified, and the options for which they are read."""
+
+    name: str
+    args: Mapping[str, Any]
+    folder: Path
+    files: Mapping[str, RawFile]
+
+    def read(self) -> Table:
+        """Read the table, cut to `rows`.
+
+        Raises:
+            DataError: A file is not what its format says, or changes while it is read, or the
+                dataset's own code fails.
+            UsageError: There are fewer rows.
+        """
+        defaults = DATASETS[self.name].defaults
+        own = {key: self.args[key] for key in defaults}
+        table = self._build(own)
+        for file, raw in self.files.items():
+            if _stamp((self.folder / file).stat()) != raw.stamp:
+                raise DataError(
+                    f"{shown(self.folder / file)}: changed while it was read; try again"
+                )
+        rows = self.args["rows"]
+        if rows is None or "rows" in defaults:
+            return table
+        if rows > len(table):
+            raise UsageError(f"rows is {rows}, but {self.name} has {len(table)}")
+        return table.head(rows)
+
+    def _build(self, own: Mapping[str, Any]) -> Table:
+        try:
+            return DATASETS[self.name].build(self.folder, **own)
+        except (FmbenchError, MemoryError):
+            raise
+        except Exception as error:  # a plugin's code may raise anything
+            what = f"{type(error).__name__}: {error}".partition("\n")[0]
+            raise DataError(f"dataset {self.name!r} fails: {what}") from error
+
+
+def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
+    """Locate (fetch, if need be) and verify the files that a load with these options reads.
+
+    Where a file has no pinned SHA-256, the options get a `sha256` that stands for its content.
+
+    Raises:
+        UsageError: The options make no sense.
+        DataError: A file is not within reach, or not the one that was published or recorded.
+    """
+    args = options(name, args)
+    source = SOURCES[name]
+    reads, main = source.reads(args), source.main(args)
+    folder = locate(name, main, where)
+    metadata = [file for file in source.metadata if file in reads]
+    missing = [file for file in metadata if not os.path.lexists(folder / file)]
+    if missing:
+        raise DataError(
+            f"{shown(folder / missing[0])}: no such file; expected what fields 'full' reads beside "
+            f"{main}: {', '.join(metadata)}",
+            "--fields ids and --fields habits need the ratings alone",
+        )
+    files = {file: _verified(name, folder / file, pin, where) for file, pin in reads.items()}
+    unpinned = [f"{file} {raw.sha256}\n" for file, raw in files.items() if not raw.pinned]
+    if unpinned:
+        found = hashlib.sha256("".join(unpinned).encode()).hexdigest()
+        if args.setdefault("sha256", found) != found:
+            raise DataError(
+                f"the files of {name} are not those of the spec: their sha256 is {found[:16]}, "
+                f"expected {str(args['sha256'])[:16]}"
+            )
+    return Raw(name, args, folder, files)
+
+
+def is_pinned(name: str, args: Mapping[str, Any]) -> bool:
+    """Tell whether the SHA-256 of all files that a load reads is known beforehand."""
+    return None not in SOURCES[name].reads(args).values()
+
+
+def _verified(name: str, path: Path, pin: str | None, where: Where) -> RawFile:
+    with open_regular(path) as file:
+        stamp = _stamp(os.fstat(file.fileno()))  # of what is open, whatever the path names by now
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if pin not in (None, found):
+        cached = path.parent == where.fetched(name)
+        raise DataError(
+            f"{shown(path)} has SHA-256 {found[:16]}…; expected {str(pin)[:16]}…, "
+            f"the published file of {name}",
+            f"`fmbench data fetch {name}` gets it anew"
+            if cached
+            else "for your own ratings use the dataset 'ratings'",
+        )
+    return RawFile(found, pin is not None, stamp)
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino

@@ -1,0 +1,74 @@
+"""Where raw files and the cache are: what the flag, the environment and the platform say."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from fmbench.data.readers.blocks import shown
+from fmbench.data.registry import DATASETS, SOURCES
+from fmbench.errors import DataError
+
+NO_FOLDER = Path()
+"""Stands for the folder of a dataset that is generated and has no files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What the user says about places: the `--data-dir` flag; the rest is in the environment."""
+
+    data_dir: Path | None = None
+    is_exact: bool = False
+    """The files are in `data_dir` itself; nowhere else is looked."""
+
+    @property
+    def cache(self) -> Path:
+        """`$FMBENCH_CACHE`, or the platform's cache folder of the user; need not exist."""
+        if named := os.environ.get("FMBENCH_CACHE"):
+            return Path(named)
+        from pooch import os_cache  # 40 ms: only if need be
+
+        return Path(os_cache("fmbench"))
+
+    def fetched(self, name: str) -> Path:
+        """Return the folder in the cache that dataset `name` is fetched into."""
+        return self.cache / "raw" / name
+
+    def folders(self, name: str) -> list[Path]:
+        """Return where files that the user laid down for dataset `name` may be, in order."""
+        if self.data_dir is not None and self.is_exact:
+            return [self.data_dir]
+        folders = [] if self.data_dir is None else [self.data_dir / name, self.data_dir]
+        if named := os.environ.get("FMBENCH_DATA"):
+            folders.append(Path(named) / name)
+        return folders
+
+
+def find(name: str, where: Where) -> Path | None:
+    """Return the folder of a dataset's raw files, or None when only the network has them.
+
+    Raises:
+        UnknownName: No dataset has this name.
+        DataError: The folder that the user named does not exist.
+    """
+    DATASETS[name]
+    return find_file(name, next(iter(SOURCES[name].files), None), where)
+
+
+def find_file(name: str, main: str | None, where: Where) -> Path | None:
+    """Return the first folder that holds `main`, the file without which there is no dataset.
+
+    Raises:
+        DataError: The folder that the user named does not exist.
+    """
+    if main is None:
+        return NO_FOLDER
+    if where.data_dir is not None and not where.data_dir.is_dir():
+        raise DataError(f"--data-dir {shown(where.data_dir)}: no such folder")
+    for folder in where.folders(name):
+        if os.path.lexists(folder / main):  # if it cannot be read, that is to be said, not skipped
+            return folder
+    source = SOURCES[name]
+    fetched = where.fetched(name)
+    if source.url and all((fetched / file).is_file() for file in source.all_files):
+        return fetched
+    return None

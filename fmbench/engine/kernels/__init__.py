@@ -1,0 +1,1 @@
+"""Kernels: what the engine runs in compiled code, many steps a call."""

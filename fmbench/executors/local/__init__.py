@@ -1,0 +1,1 @@
+"""The local executor: cells as processes of this machine."""

@@ -1,0 +1,103 @@
+"""The course of a training: what was learnt so far, and which weights were the best."""
+
+import copy
+import logging
+import math
+from collections.abc import Mapping
+from itertools import accumulate, pairwise
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from fmbench.record import Epoch
+from fmbench.training.alike import check_alike
+from fmbench.training.checkpoint import Checkpoint
+
+log = logging.getLogger("fmbench.checkpoint")
+
+
+class Restorable(Protocol):
+    """What takes the steps, as far as a checkpoint is concerned."""
+
+    path: str
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that the next steps depend on."""
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned."""
+
+
+class Course:
+    """Epochs so far, and the weights of the best one."""
+
+    def __init__(self, model: nn.Module, trainer: Restorable, order: torch.Generator) -> None:
+        self.model, self.trainer, self.order = model, trainer, order
+        self.curve: list[Epoch] = []
+        self.best_epoch, self.time_to_best_s = 0, 0.0
+        self.elapsed_s = 0.0
+        """Before this process took over."""
+        self.resumed_after: int | None = None
+        self.weights: Mapping[str, Tensor] = model.state_dict()
+
+    @property
+    def setbacks(self) -> int:
+        """How many epochs were no better than the best before them."""
+        bests = accumulate((epoch.valid_logloss for epoch in self.curve), min)
+        return sum(new == old for old, new in pairwise(bests))
+
+    def is_improving(self, patience: int) -> bool:
+        """Tell whether the best epoch is recent enough to hope for a better one."""
+        return len(self.curve) - self.best_epoch <= patience
+
+    def note(self, epoch: Epoch, elapsed_s: float) -> None:
+        """Add an epoch; the model holds its weights."""
+        best = self.curve[self.best_epoch].valid_logloss if self.curve else math.inf
+        self.curve.append(epoch)
+        if epoch.valid_logloss < best:
+            self.best_epoch, self.time_to_best_s = len(self.curve) - 1, elapsed_s
+            self.weights = copy.deepcopy(self.model.state_dict())
+
+    def save(self, checkpoint: Checkpoint, elapsed_s: float) -> None:
+        """Keep all that is needed to go on from here."""
+        if not all(isinstance(value, Tensor) for value in self.weights.values()):
+            return  # a model with a state of its own making, which safetensors cannot hold
+        tensors = {f"trainer.{name}": tensor for name, tensor in self.trainer.state().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in self.weights.items()}
+        try:
+            checkpoint.save(
+                {**tensors, "order": self.order.get_state()},
+                path=self.trainer.path,
+                curve=self.curve,
+                best_epoch=self.best_epoch,
+                time_to_best_s=self.time_to_best_s,
+                elapsed_s=elapsed_s,
+            )
+        except OSError as error:  # what is lost is a convenience; the training is not
+            log.warning("a checkpoint cannot be written: %s", error.strerror)
+
+    def resume(self, checkpoint: Checkpoint, max_epochs: int) -> None:
+        """Go on from a checkpoint, if there is one that fits."""
+        found = checkpoint.load(path=self.trainer.path)
+        if found is None:
+            return
+        state, tensors = found
+        parts: dict[str, dict[str, Tensor]] = {"trainer": {}, "best": {}}
+        try:
+            order = tensors.pop("order")
+            for name, tensor in tensors.items():
+                part, _, rest = name.partition(".")
+                parts[part][rest] = tensor
+            if not 0 <= state.best_epoch < len(state.curve) <= max_epochs:
+                raise ValueError("there are no such epochs")
+            check_alike(self.weights, parts["best"])
+            torch.Generator().set_state(order)
+            self.trainer.restore(parts["trainer"])
+        except (KeyError, RuntimeError, TypeError, ValueError):
+            checkpoint.unused("it is of another model")
+            return
+        self.order.set_state(order)
+        self.weights, self.curve = parts["best"], list(state.curve)
+        self.best_epoch, self.time_to_best_s = state.best_epoch, state.time_to_best_s
+        self.elapsed_s, self.resumed_after = state.elapsed_s, len(state.curve)
