@@ -1,5 +1,6 @@
 """Field: what a model is told about its input, and all that it is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -27,3 +28,16 @@ class Field:
 PADDING = 0
 UNSEEN = 1
 FIRST_VALUE = 2
+
+
+def columns(fields: Sequence[Field]) -> list[slice]:
+    """Return which columns of the ids are each field's, in the order of the fields."""
+    found, start = [], 0
+    for field in fields:
+        found.append(slice(start, start := start + field.width))
+    return found
+
+
+def owners(fields: Sequence[Field]) -> list[Field]:
+    """Return the field of each column of the ids."""
+    return [field for field in fields for _ in range(field.width)]

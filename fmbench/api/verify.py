@@ -48,10 +48,10 @@ class AtHand:
 
     def parameters(self, record: "Record") -> int:
         """Return how many numbers the record's model learns."""
-        from fmbench.harness import parameters
+        from fmbench.harness import count_weights
 
         fields = self._dataset(record).fields
-        return _once(self._parameters, record.spec.case, lambda: parameters(record.spec, fields))
+        return _once(self._parameters, record.spec.case, lambda: count_weights(record.spec, fields))
 
     def _dataset(self, record: "Record") -> "Dataset":
         from fmbench import data

@@ -1,7 +1,6 @@
 """LightGBM: boosted trees on target-encoded ids."""
 
 from collections.abc import Sequence
-from itertools import accumulate
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from fmbench.baselines._rates import Floats
 from fmbench.baselines._registry import Ids, Logits, at_least, register_baseline
 from fmbench.baselines._target import TargetEncoder
 from fmbench.data import Split
-from fmbench.fields import Field
+from fmbench.fields import Field, owners
 from fmbench.space import Choice, LogUniform
 
 NATIVE = 64
@@ -57,13 +56,9 @@ class LightGBM:
         """Encode out of fold and add trees until the validation rows no longer gain."""
         import lightgbm
 
-        ends = list(accumulate(field.width for field in fields))
-        native = [field.width == 1 and field.cardinality <= NATIVE for field in fields]
-        widths = [field.width for field in fields]
-        self._native = np.flatnonzero(np.repeat(native, widths))
-        self._encoded = np.setdiff1d(np.arange(ends[-1]), self._native)
-        chosen = [field for field, as_it_is in zip(fields, native, strict=True) if not as_it_is]
-        self._encoder = TargetEncoder(chosen)
+        native = np.array([_is_native(field) for field in owners(fields)])
+        self._native, self._encoded = np.flatnonzero(native), np.flatnonzero(~native)
+        self._encoder = TargetEncoder([field for field in fields if not _is_native(field)])
         known = self._encoder.fit_transform(train.ids[:, self._encoded], train.labels, seed)
         categories = list(range(len(self._native)))
         rows = lightgbm.Dataset(
@@ -90,3 +85,8 @@ class LightGBM:
 
     def _features(self, ids: Ids) -> Floats:
         return np.hstack([ids[:, self._native], self._encoder.transform(ids[:, self._encoded])])
+
+
+def _is_native(field: Field) -> bool:
+    """Tell whether LightGBM gets the ids of a field as they are, as categories."""
+    return field.width == 1 and field.cardinality <= NATIVE

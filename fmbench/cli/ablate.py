@@ -62,13 +62,16 @@ def call(args: argparse.Namespace) -> int:
 
 
 def _design(plan: "Plan", where: "Where") -> "Study":
+    from fmbench import data
     from fmbench.ablation import design
-    from fmbench.harness import resolve, size
+    from fmbench.harness import count_weights, resolve
     from fmbench.models import MODELS
 
     return design(
         plan,
         arguments=lambda model: MODELS[model].defaults,
         resolve=lambda spec: resolve(spec, where),
-        size=lambda spec: size(spec, where),
+        size=lambda spec: count_weights(
+            spec, data.load(spec.dataset, spec.dataset_args, where).fields
+        ),
     )

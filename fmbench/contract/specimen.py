@@ -5,13 +5,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fmbench.fields import FIRST_VALUE, Field
+from fmbench.fields import FIRST_VALUE, Field, owners
 from fmbench.models import create_model
 from fmbench.training.loss import loss as mean_loss
 
 FIELDS = (Field("user", 50), Field("movie", 20), Field("genres", 12, width=3))
 ROWS = 64
-COLUMNS = tuple(field for field in FIELDS for _ in range(field.width))
+COLUMNS = tuple(owners(FIELDS))
 """The field of each column."""
 
 

@@ -18,7 +18,7 @@ from fmbench.engine.tracing.assemble import Layout, assemble, lay_out
 from fmbench.engine.tracing.perform import Step
 from fmbench.engine.tracing.program import Unsupported
 from fmbench.engine.tracing.trace import Trace, take_apart, trace
-from fmbench.fields import PADDING
+from fmbench.fields import PADDING, columns
 from fmbench.layers import FieldTable
 from fmbench.spec import TrainSpec
 from fmbench.training.alike import check_alike
@@ -223,10 +223,9 @@ def _cut(picks: NDArray[np.int64], batch: int) -> Iterator[tuple[int, NDArray[np
 
 def _resident(table: FieldTable, rows: Rows, dtype: np.dtype[Any]) -> TableRows:
     """Turn ids into rows of the table, once."""
-    widths = [field.width for field in table.fields]
     return TableRows(
         ids=np.ascontiguousarray(table.rows(rows.ids).numpy(), dtype=np.int32),
         labels=rows.labels.numpy().astype(dtype),
-        starts=np.cumsum([0, *widths]),
+        starts=np.array([0, *(own.stop for own in columns(table.fields))]),
         paddings=(table.columns + PADDING).numpy().astype(np.int32),
     )

@@ -7,13 +7,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fmbench.fields import Field
+from fmbench.fields import Field, columns
 from fmbench.metrics import auc
 from fmbench.training.predict import predict
 
 
 def auc_lost(
-    model: nn.Module, ids: Tensor, labels: NDArray[np.bool_], fields: Sequence[Field], seed: int
+    model: nn.Module,
+    ids: Tensor,
+    labels: NDArray[np.bool_],
+    logits: NDArray[np.float64],
+    fields: Sequence[Field],
+    seed: int,
 ) -> dict[str, float]:
     """Return by field the AUC that shuffling it among the rows costs; none where none is defined.
 
@@ -24,18 +29,17 @@ def auc_lost(
         model: Trained.
         ids: `(rows, columns)`.
         labels: `(rows,)`.
+        logits: What the model gives to these rows as they are, `(rows,)`.
         fields: In the order of their columns, which are shuffled together.
         seed: Of the shuffling.
     """
-    before = auc(labels, predict(model, ids))
+    before = auc(labels, logits)
     if before is None:
         return {}
     random = np.random.default_rng(seed)
     lost = {}
-    start = 0
-    for field in fields:
-        columns = slice(start, start := start + field.width)
+    for field, own in zip(fields, columns(fields), strict=True):
         changed = ids.clone()
-        changed[:, columns] = ids[torch.from_numpy(random.permutation(len(ids))), columns]
+        changed[:, own] = ids[torch.from_numpy(random.permutation(len(ids))), own]
         lost[field.name] = before - (auc(labels, predict(model, changed)) or 0.0)
     return lost

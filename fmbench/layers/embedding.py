@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fmbench.fields import PADDING, UNSEEN, Field
+from fmbench.fields import PADDING, UNSEEN, Field, columns, owners
 from fmbench.layers.check import check_width
 
 
@@ -75,22 +75,20 @@ class FieldTable(nn.Module):
         if len(self.fields) == ids.shape[1]:
             return vectors
         pooled = []
-        start = 0
-        for field in self.fields:
-            part = vectors[:, start : start + field.width]
+        for field, own in zip(self.fields, columns(self.fields), strict=True):
+            part = vectors[:, own]
             if field.width > 1:
-                present = (ids[:, start : start + field.width] != PADDING).unsqueeze(-1)
+                present = (ids[:, own] != PADDING).unsqueeze(-1)
                 total = (part * present).sum(1, keepdim=True)
                 part = total / present.sum(1, keepdim=True).clamp(min=1)
             pooled.append(part)
-            start += field.width
         return torch.cat(pooled, 1)
 
     def _refuse(self, ids: Tensor, outside: Tensor) -> None:
         row, column = outside.nonzero()[0].tolist()
-        names = [field.name for field in self.fields for _ in range(field.width)]
+        name = owners(self.fields)[column].name
         raise IdOutOfRange(
-            f"field {names[column]!r} has id {ids[row, column].item()} in row {row}; "
+            f"field {name!r} has id {ids[row, column].item()} in row {row}; "
             f"expected 0 to {self.limits[column].item() - 1}"
         )
 

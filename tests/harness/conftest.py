@@ -4,7 +4,7 @@ import pytest
 from few_rows import one_thread as one_thread
 
 from fmbench.data import Where
-from fmbench.harness.run import resolve
+from fmbench.harness.preflight import resolve
 from fmbench.spec import RunSpec, TrainSpec
 
 

@@ -12,9 +12,9 @@ import torch
 from fmbench import data, environment, metrics
 from fmbench.data import Where, load
 from fmbench.errors import DataError, FmbenchError, UnknownName, UsageError
-from fmbench.harness import Setting, preflight, resolve, run, run_with_logits
+from fmbench.harness import Setting, measure, preflight, resolve, run, run_with_logits
 from fmbench.harness import timing as score_room
-from fmbench.harness.run import failure
+from fmbench.harness.outcome import record_of_status
 from fmbench.models import MODELS
 from fmbench.record import Record
 from fmbench.spec import RunSpec, TrainSpec
@@ -221,15 +221,14 @@ def test_an_interruption_is_no_record(spec: RunSpec, monkeypatch: pytest.MonkeyP
 def test_metrics_are_those_of_the_logits_that_are_kept(
     spec: RunSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sys
 
-    labels_and_logits = sys.modules["fmbench.harness.run"].labels_and_logits
+    labels_and_logits = measure.labels_and_logits
 
     def finer(model: object, rows: object) -> object:
         labels, logits = labels_and_logits(model, rows)
         return labels, logits + np.linspace(0, 1e-9, len(logits))  # more than float32 can hold
 
-    monkeypatch.setattr(sys.modules["fmbench.harness.run"], "labels_and_logits", finer)
+    monkeypatch.setattr(measure, "labels_and_logits", finer)
     record, kept = run_with_logits(spec, Setting())
     test = data.load(spec.dataset, spec.dataset_args, Where()).test
     assert kept is not None
@@ -240,10 +239,8 @@ def test_metrics_are_those_of_the_logits_that_are_kept(
 def test_scores_that_are_no_numbers_are_no_result(
     spec: RunSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sys
-
     monkeypatch.setattr(
-        sys.modules["fmbench.harness.run"],
+        measure,
         "labels_and_logits",
         lambda _, rows: (rows.labels, np.full(len(rows), np.nan)),
     )
@@ -287,7 +284,7 @@ def test_a_record_names_the_gpu_that_it_was_made_on(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_name", {torch.device("cuda:1"): "H200"}.get)
     for device, called in (("cpu", "cpu"), ("cuda:1", "cuda:1 (H200)")):
-        record = failure(spec, Setting(device=device), "error", "")
+        record = record_of_status(spec, Setting(device=device), "error", "")
         assert record.environment["device"] == called
 
 

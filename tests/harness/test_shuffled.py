@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from fmbench.fields import Field
 from fmbench.harness.shuffled import auc_lost
+from fmbench.training.predict import predict
 
 FIELDS = [Field("used", 12), Field("tags", 12, width=2), Field("idle", 12)]
 
@@ -26,7 +27,7 @@ def rows() -> tuple[Tensor, np.ndarray]:
 def test_what_is_used_is_missed_and_what_is_not_is_not() -> None:
     ids, labels = rows()
     before = ids.clone()
-    lost = auc_lost(Known(), ids, labels, FIELDS, seed=0)
+    lost = auc_lost(Known(), ids, labels, predict(Known(), ids), FIELDS, seed=0)
     assert list(lost) == ["used", "tags", "idle"]
     assert lost["idle"] == 0.0
     assert lost["tags"] > lost["used"] > 0.1  # two columns move together, and so do more harm
@@ -35,10 +36,15 @@ def test_what_is_used_is_missed_and_what_is_not_is_not() -> None:
 
 def test_the_seed_decides_the_shuffling() -> None:
     ids, labels = rows()
-    first, again, other = (auc_lost(Known(), ids, labels, FIELDS, seed) for seed in (1, 1, 2))
+    first, again, other = (
+        auc_lost(Known(), ids, labels, predict(Known(), ids), FIELDS, seed) for seed in (1, 1, 2)
+    )
     assert first == again != other
 
 
 def test_rows_of_one_class_define_none() -> None:
     ids, _ = rows()
-    assert auc_lost(Known(), ids, np.ones(len(ids), dtype=bool), FIELDS, 0) == {}
+    assert (
+        auc_lost(Known(), ids, np.ones(len(ids), dtype=bool), predict(Known(), ids), FIELDS, 0)
+        == {}
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fmbench.data.encoding.maps import release
-from fmbench.fields import Field
+from fmbench.fields import Field, columns
 
 PARTS = ("train", "valid", "test")
 
@@ -63,7 +63,7 @@ class Dataset:
         names = [field.name for field in self.fields]
         if self.item not in names:
             return users, None
-        column = sum(field.width for field in self.fields[: names.index(self.item)])
+        column = columns(self.fields)[names.index(self.item)].start
         # items that training has not seen share an id that it does not have
         return users, _occurrences(self.train.ids[:, column], self.test.ids[:, column])
 

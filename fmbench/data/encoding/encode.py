@@ -11,6 +11,7 @@ from fmbench.data.splits.prepare import Prepared
 from fmbench.data.splits.split import Rows, chunks
 from fmbench.data.table import ABSENT, Array, Column, IntArray
 from fmbench.fields import FIRST_VALUE, PADDING, UNSEEN, Field
+from fmbench.fields import columns as columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def encode(
         codes.append(_codes(column, vocabulary))
     streams = {}
     for part, rows in prepared.parts.items():
-        streams[f"{part}.ids"] = _ids(list(columns.values()), codes, rows)
+        streams[f"{part}.ids"] = _ids(fields, list(columns.values()), codes, rows)
         streams[f"{part}.labels"] = _taken(prepared.labels, rows, np.dtype(np.uint8))
         streams[f"{part}.users"] = _taken(prepared.keys.user, rows, np.dtype(np.int64))
         streams[f"{part}.times"] = _taken(prepared.table.time, rows, np.dtype(np.int64))
@@ -69,19 +70,21 @@ def _codes(column: Column, vocabulary: IntArray) -> npt.NDArray[np.int32]:
     return codes
 
 
-def _ids(columns: list[Column], codes: list[npt.NDArray[np.int32]], rows: Rows) -> Stream:
-    widths = [column.width for column in columns]
-    ends = np.cumsum(widths).tolist()
+def _ids(
+    fields: list[Field], columns: list[Column], codes: list[npt.NDArray[np.int32]], rows: Rows
+) -> Stream:
+    places = columns_of(fields)
+    shape = (len(rows), places[-1].stop)
 
     def gathered() -> Iterator[Array]:
         for part in chunks(rows):
-            ids = np.empty((len(part), ends[-1]), dtype=np.int32)
-            for column, code, width, end in zip(columns, codes, widths, ends, strict=True):
+            ids = np.empty((len(part), shape[1]), dtype=np.int32)
+            for place, column, code in zip(places, columns, codes, strict=True):
                 taken = code[part if column.index is None else column.index[part]]
-                ids[:, end - width : end] = taken.reshape(len(part), width)
+                ids[:, place] = taken.reshape(len(part), column.width)
             yield ids
 
-    return Stream((len(rows), ends[-1]), np.dtype(np.int32), gathered)
+    return Stream(shape, np.dtype(np.int32), gathered)
 
 
 def _taken(values: Array, rows: Rows, dtype: np.dtype[Any]) -> Stream:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from fmbench.harness import Setting, failed, run_with_logits
+from fmbench.harness import Setting, record_of_error, run_with_logits
 from fmbench.record import Record
 from fmbench.registry import load_plugin
 from fmbench.spec import RunSpec
@@ -49,7 +49,7 @@ def run_cell(pipe: Connection, spec: RunSpec, setting: Setting, plugins: Sequenc
         record, logits = run_with_logits(spec, setting)
         message = encode(Outcome(record, None if logits is None else logits.tobytes()))
     except BaseException as error:  # sys.exit, too, is a plugin's way to fail
-        message = encode(Outcome(failed(spec, setting, error)))
+        message = encode(Outcome(record_of_error(spec, setting, error)))
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):
             stream.flush()

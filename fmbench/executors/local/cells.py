@@ -9,7 +9,7 @@ from pathlib import Path
 from fmbench.executors.local.cell import Outcome
 from fmbench.executors.local.interrupts import held
 from fmbench.executors.local.worker import Worker
-from fmbench.harness import Setting, failure
+from fmbench.harness import Setting, record_of_status
 from fmbench.spec import RunSpec
 
 _LONGEST_WAIT = 3600.0
@@ -38,7 +38,7 @@ def run_cells(
                 except (OSError, EOFError) as error:
                     running.remove(worker)
                     worker.close()
-                    yield Outcome(failure(spec, setting, "error", f"no process: {error}"))
+                    yield Outcome(record_of_status(spec, setting, "error", f"no process: {error}"))
             yield from _outcomes(running)
     finally:
         with held():

@@ -16,7 +16,7 @@ from pathlib import Path
 from fmbench.executors.local import oom
 from fmbench.executors.local.cell import Outcome, decode, run_cell
 from fmbench.executors.local.interrupts import held
-from fmbench.harness import Setting, failure
+from fmbench.harness import Setting, record_of_status
 from fmbench.record import Status
 from fmbench.spec import RunSpec
 
@@ -82,7 +82,7 @@ class Worker:
         whole = decode(bytes(self._message), self._spec)
         if whole and not self._told_to_end:
             return whole
-        return Outcome(failure(self._spec, self._setting, *self._how_it_ended()))
+        return Outcome(record_of_status(self._spec, self._setting, *self._how_it_ended()))
 
     def tell_to_end(self) -> None:
         """Tell the cell and all that it started to end within the time of grace."""

@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 from torch import nn
 
-from fmbench import data
 from fmbench.baselines import BASELINES
 from fmbench.errors import FmbenchError, UsageError
 from fmbench.fields import Field
@@ -28,7 +27,7 @@ def try_to_build(name: str, args: dict[str, Any]) -> None:
         _built(name, lambda: create_model(name, few, **args))
 
 
-def parameters(spec: RunSpec, fields: Sequence[Field]) -> int:
+def count_weights(spec: RunSpec, fields: Sequence[Field]) -> int:
     """Return how many numbers the model of a spec learns on data of these fields.
 
     Raises:
@@ -37,11 +36,6 @@ def parameters(spec: RunSpec, fields: Sequence[Field]) -> int:
     return count_parameters(
         _built(spec.model, lambda: create_model(spec.model, fields, **spec.model_args))
     )
-
-
-def size(spec: RunSpec, where: data.Where) -> int:
-    """Return how many numbers the model of a resolved spec learns; its data is loaded."""
-    return parameters(spec, data.load(spec.dataset, spec.dataset_args, where).fields)
 
 
 def count_parameters(model: nn.Module) -> int:

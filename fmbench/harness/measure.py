@@ -1,0 +1,91 @@
+"""What a trained model is worth: its record, and what it said of the test rows."""
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fmbench.baselines import software
+from fmbench.data import Dataset
+from fmbench.harness import baseline
+from fmbench.harness.building import count_parameters
+from fmbench.harness.outcome import environment_of, record_of_logits
+from fmbench.harness.setting import Setting
+from fmbench.harness.shuffled import auc_lost
+from fmbench.harness.timing import ROWS_A_PASS, predict_latency_ms, predict_samples_per_s
+from fmbench.harness.train import Trained
+from fmbench.record import Record
+from fmbench.spec import RunSpec
+from fmbench.training.batches import rows_of
+from fmbench.training.fit import Diverged, stream
+from fmbench.training.predict import labels_and_logits
+
+
+def measure(
+    trained: Trained, spec: RunSpec, dataset: Dataset, setting: Setting
+) -> tuple[Record, NDArray[np.float32] | None]:
+    """Return the record of a trained model and, unless it is a trial, its test logits, `(rows,)`.
+
+    Raises:
+        Diverged: A test logit is not finite.
+    """
+    model, fit = trained.model, trained.fit
+    samples = {"train_samples_per_s": [len(dataset.train) / epoch.seconds for epoch in fit.curve]}
+    logits, shuffled = {}, {}
+    if spec.tests:  # once, here and nowhere else
+        test = rows_of(dataset.test, trained.device)
+        labels, logits["test"] = labels_and_logits(model, test)
+        if not np.isfinite(logits["test"]).all():
+            raise Diverged("a test logit is not finite")
+        some = test.head(ROWS_A_PASS)
+        samples |= _timings(model, some)
+        n, seed = len(some), stream(spec.seed, "shuffled")
+        shuffled = auc_lost(model, some, labels[:n], logits["test"][:n], dataset.fields, seed)
+    _, logits["valid"] = labels_and_logits(model, rows_of(dataset.valid, trained.device))
+    return record_of_logits(
+        spec,
+        dataset,
+        logits,
+        shuffled=shuffled,
+        curve=fit.curve,
+        best_epoch=fit.best_epoch,
+        samples=samples,
+        time_to_best_s=fit.time_to_best_s,
+        parameters=count_parameters(model),
+        resumed_after=fit.resumed_after,
+        environment=environment_of(setting) | {"engine": fit.path},
+    )
+
+
+def _timings(model: nn.Module, ids: Tensor) -> dict[str, list[float]]:
+    return {
+        "predict_samples_per_s": predict_samples_per_s(model, ids),
+        "predict_latency_ms": predict_latency_ms(model, ids),
+    }
+
+
+def measure_baseline(
+    fitted: baseline.Fitted, spec: RunSpec, dataset: Dataset, setting: Setting
+) -> tuple[Record, NDArray[np.float32] | None]:
+    """Return the record of a fitted baseline, and its logits as `measure` does.
+
+    Raises:
+        Diverged: A logit is not finite.
+    """
+    parts = ("test", "valid") if spec.tests else ("valid",)
+    logits = {
+        part: baseline.logits(fitted.baseline, getattr(dataset, part), setting.threads)
+        for part in parts
+    }
+    if not all(np.isfinite(scores).all() for scores in logits.values()):
+        raise Diverged("a logit is not finite")
+    timings = baseline.timings(fitted.baseline, dataset.test, setting.threads) if spec.tests else {}
+    return record_of_logits(
+        spec,
+        dataset,
+        logits,
+        baseline=True,
+        samples=timings,
+        time_to_best_s=fitted.seconds,
+        parameters=fitted.parameters,
+        environment=environment_of(setting) | {"device": "cpu", "engine": software(spec.model)},
+    )

@@ -1,0 +1,103 @@
+"""What came of a cell: the record of its logits, or of what ended it."""
+
+import errno
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fmbench import environment, metrics
+from fmbench.baselines import BASELINES
+from fmbench.data import Dataset, Split
+from fmbench.errors import FmbenchError
+from fmbench.harness.memory import peak_rss_mib
+from fmbench.harness.setting import Setting
+from fmbench.record import Record, Status
+from fmbench.spec import RunSpec
+from fmbench.training.device import full_name
+from fmbench.training.fit import Diverged
+
+
+def record_of_logits(
+    spec: RunSpec,
+    dataset: Dataset,
+    logits: Mapping[str, NDArray[np.float64]],
+    **measured: Any,
+) -> tuple[Record, NDArray[np.float32] | None]:
+    """Return the record of a run that came to logits, and the test logits as they are kept."""
+    kept = logits["test"].astype("<f4") if "test" in logits else None
+    quality, undefined = _quality(dataset, logits)
+    return Record(
+        spec=spec,
+        status="ok",
+        metrics=quality,
+        undefined=undefined,
+        peak_rss_mib=peak_rss_mib(),
+        fingerprint=dataset.fingerprint,
+        audit=dataset.audit,
+        predictions=None if kept is None else hashlib.sha256(kept.tobytes()).hexdigest(),
+        **measured,
+    ), kept
+
+
+def _quality(
+    dataset: Dataset, logits: Mapping[str, NDArray[np.float64]]
+) -> tuple[dict[str, dict[str, float | None]], dict[str, dict[str, str]]]:
+    """Return the metrics of each part and, for those that are undefined, why.
+
+    They are those of the logits as they are kept, so that they can be had from these again.
+    """
+    quality, undefined = {}, {}
+    for part, exact in logits.items():
+        scores = exact.astype("<f4").astype(np.float64)
+        split: Split = getattr(dataset, part)
+        labels = np.asarray(split.labels, dtype=np.bool_)
+        quality[part] = metrics.evaluate(labels, scores, split.users)
+        if reasons := metrics.why_undefined(quality[part], labels, scores):
+            undefined[part] = reasons
+    return quality, undefined
+
+
+def record_of_error(spec: RunSpec, setting: Setting, error: BaseException) -> Record:
+    """Return the record of a run that an error ended."""
+    error.with_traceback(None)  # its frames hold all that the run had allocated
+    reason = next(iter(str(error).splitlines()), "")
+    if not isinstance(error, FmbenchError):
+        reason = f"{type(error).__name__}: {reason}".removesuffix(": ")
+    return record_of_status(spec, setting, _status(error), reason)
+
+
+def record_of_status(spec: RunSpec, setting: Setting, status: Status, reason: str) -> Record:
+    """Return the record of a run that came to no result."""
+    reason = environment.without_private(reason)
+    return Record(
+        spec=spec,
+        status=status,
+        reason=reason,
+        baseline=spec.model in BASELINES,
+        environment=environment_of(setting),
+    )
+
+
+def _status(error: BaseException) -> Status:
+    if isinstance(error, Diverged):
+        return "diverged"
+    # On a CPU torch raises a plain RuntimeError, and a system call an OSError.
+    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        words in str(error) for words in ("can't allocate memory", os.strerror(errno.ENOMEM))
+    )
+    return "oom" if short else "error"
+
+
+def environment_of(setting: Setting) -> dict[str, Any]:
+    """Return what ran a cell, for its record."""
+    return {
+        **environment.describe(),
+        "device": full_name(setting.device),
+        "threads": setting.threads,
+        "jobs": setting.jobs,
+    }

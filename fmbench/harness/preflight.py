@@ -1,0 +1,67 @@
+"""Before anything runs: defaults are written out, and what can be refused is refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from fmbench import data, engine
+from fmbench.baselines import BASELINES
+from fmbench.harness.building import try_to_build
+from fmbench.harness.entrants import registry_of
+from fmbench.harness.setting import Setting
+from fmbench.models import MODELS
+from fmbench.spec import RunSpec, TrainSpec, plain
+from fmbench.training.device import find_device
+from fmbench.training.fit import check_batch
+
+
+def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
+    """Write every default into a spec, so that a changed default is a changed case.
+
+    Raises:
+        UsageError: A name, argument or option is unknown or makes no sense.
+    """
+    args = plain(registry_of(spec.model).resolve(spec.model, spec.model_args))
+    try_to_build(spec.model, args)
+    options = plain(data.resolve(spec.dataset, spec.dataset_args, where))
+    # A baseline trains itself: what is said of training makes no other case of it.
+    train = TrainSpec() if spec.model in BASELINES else spec.train
+    return msgspec.structs.replace(spec, model_args=args, dataset_args=options, train=train)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What is known of a case's data before it runs."""
+
+    fingerprint: str
+    n_train: int
+    """Rows to train on."""
+
+
+def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, Data]:
+    """Load and encode what the specs need, once; return what each case will find.
+
+    Raises:
+        UsageError: The device cannot be used, or a batch is larger than the training rows.
+        DataError: The data is missing, damaged, or leaves a part of the split without rows.
+    """
+    find_device(setting.device)
+    loaded: dict[bytes, Data] = {}
+    cases = {}
+    for spec in specs:
+        key = msgspec.json.encode((spec.dataset, spec.dataset_args))
+        if key not in loaded:
+            dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
+            loaded[key] = Data(dataset.fingerprint, len(dataset.train))
+        if spec.model in MODELS:
+            check_batch(spec.train, loaded[key].n_train)
+        cases[spec.case] = loaded[key]
+    return cases
+
+
+def warm_up(specs: Sequence[RunSpec], cases: Mapping[str, Data], device: str) -> None:
+    """Compile the engine if one of the specs is worth it, so that cells find it on disk."""
+    models = [spec for spec in specs if spec.model in MODELS]
+    if any(engine.is_worth_it(spec.train, cases[spec.case].n_train, device) for spec in models):
+        engine.compile_kernels()
