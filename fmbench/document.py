@@ -1,5 +1,7 @@
 """Documents: one JSON file each, replaced as a whole when what it says is found anew."""
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +20,11 @@ class Versioned(Protocol):
 
 
 T = TypeVar("T", bound=Versioned)
+
+
+def digest(told: Iterable[str]) -> str:
+    """Return a hash of the lines that a document was made of."""
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
 def read(path: Path, kind: type[T], schema: int) -> T | None:

@@ -1,8 +1,9 @@
 """What can go wrong, each kind with its exit code and, where there is one, a remedy; and a note."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import takewhile
+from pathlib import Path
 
 NOTE = 25
 """A logging level between info and warning: worth a line on stderr, and nothing is wrong."""
@@ -58,6 +59,22 @@ class UnknownName(UsageError):
         super().__init__(
             f"unknown {kind} {name!r}{guess}", hint=f"known {kind}s: {', '.join(known) or 'none'}"
         )
+
+
+def refuse_unknown(kind: str, given: Iterable[str], known: Collection[str]) -> None:
+    """Refuse the first name that is not known.
+
+    Raises:
+        UnknownName: There is such a name.
+    """
+    for name in given:
+        if name not in known:
+            raise UnknownName(kind, name, known)
+
+
+def shown(path: Path) -> str:
+    """Return the path for a message: letters of any script stay, control characters do not."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:

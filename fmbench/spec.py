@@ -3,20 +3,23 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
-from fmbench.errors import UnknownName, UsageError
+from fmbench.errors import UsageError, refuse_unknown
 
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
 NonNegative = Annotated[float, Meta(ge=0, le=1e6)]
 Count = Annotated[int, Meta(ge=1, le=10**9)]
 Optimizer = Literal["adam", "adamw"]
+
+TITLE = ("fields", "split")
+"""The options of a dataset that a table or a cell is called by."""
 
 LARGEST_SUITE = 1 << 20
 """Bytes; a thousand times what the longest suite needs."""
@@ -149,12 +152,12 @@ def build_suite(content: Mapping[str, Any]) -> Suite:
     Raises:
         UsageError: An unknown key, with the nearest right one, or a value of the wrong type.
     """
-    _refuse_unknown("suite key", content, Suite.__struct_fields__)
+    refuse_unknown("suite key", content, Suite.__struct_fields__)
     train = content.get("train", {})
     if isinstance(train, Mapping):
-        _refuse_unknown("train key", train, TrainSpec.__struct_fields__)
+        refuse_unknown("train key", train, TrainSpec.__struct_fields__)
         if isinstance(optimizer := train.get("optimizer"), str):
-            _refuse_unknown("optimizer", [optimizer], get_args(Optimizer))
+            refuse_unknown("optimizer", [optimizer], get_args(Optimizer))
     try:
         suite = msgspec.convert(content, Suite)
     except msgspec.ValidationError as error:
@@ -188,9 +191,3 @@ def _refuse_unwritable(place: str, value: Any) -> None:
         kept = False
     if not kept:
         raise UsageError(f"{place} is {value!r}; expected what JSON can hold")
-
-
-def _refuse_unknown(kind: str, given: Iterable[str], known: Sequence[str]) -> None:
-    for key in given:
-        if key not in known:
-            raise UnknownName(kind, key, known)

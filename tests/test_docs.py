@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 
 from fmbench.ablation import read_plan
-from fmbench.cli._suite import content, specs
+from fmbench.api.suites import specs
+from fmbench.cli._suite import content
 from fmbench.cli.main import VERBS, main, parser
 from fmbench.data import OPTIONAL, SHARED, Where
 from fmbench.gate import rates
 from fmbench.gate.show import MARKER
 from fmbench.harness import Setting, run
-from fmbench.models import MODELS
+from fmbench.models import CORE, MODELS
 from fmbench.registry import load_plugin
 from fmbench.report.leaderboard import HEADERS
 from fmbench.spec import TrainSpec, read_suite
@@ -189,9 +190,10 @@ def test_the_suite_of_the_docs_is_one(tmp_path: Path) -> None:
     assert list(read_plan(path).variants) == ["no deep part", "no pairwise term"]
 
 
-def test_the_table_of_the_docs_is_of_all_models() -> None:
+def test_the_table_of_the_docs_is_of_registered_models() -> None:
+    """Of the core models at least: a new one is no reason to edit the README."""
     rows = cells(r"\| [a-z_0-9]+ +\| [0-9][^|]*\| +[0-9.]+[kM] \| 0\.")
-    assert {row[0] for row in rows} == set(MODELS)
+    assert set(CORE) <= {row[0] for row in rows} <= set(MODELS)
     (headers,) = cells(r"\| model +\| tie ")
     assert headers == [header.replace("\n", " ") for header in HEADERS]
 

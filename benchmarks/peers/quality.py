@@ -158,7 +158,7 @@ def lay_out(dataset: data.Dataset, folder: Path) -> dict[str, Any]:
 
 def library(peer: Peer, dataset: data.Dataset) -> Ask:
     """Return how a peer's process is asked."""
-    labels = np.asarray(dataset.test.labels, dtype=np.bool_)
+    labels = dataset.test.is_positive
 
     def ask(trial: Trial) -> Answer:
         answer = peer.ask(asdict(trial))

@@ -1,6 +1,5 @@
 """What predictions say of a study, kept beside it: a clone has its records, and no predictions."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -95,4 +94,4 @@ def _digest(results: Results, study: Study, cell: Cell, base: Cell) -> str:
     """Return a hash of the predictions of a variant and its base."""
     seeds = study.plan.seed_list
     told = [f"{r.spec.seed} {r.predictions}" for c in (cell, base) for r in results.ok(c, seeds)]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+    return document.digest(told)

@@ -1,13 +1,13 @@
 """A plan: which variants of a base are to be run, as data; it also is the family of the tests."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from fmbench.errors import UnknownName, UsageError
+from fmbench.errors import UsageError, refuse_unknown
 from fmbench.spec import Seed, plain, read_toml
 
 Label = Annotated[str, Meta(min_length=1, max_length=60)]
@@ -106,7 +106,7 @@ def build_plan(content: Mapping[str, Any]) -> Plan:
     Raises:
         UsageError: A key is unknown, a value makes no sense, or nothing is to be compared.
     """
-    _refuse_unknown("plan key", content, Plan.__struct_fields__)
+    refuse_unknown("plan key", content, Plan.__struct_fields__)
     try:
         if plain(content) != content:
             raise UsageError("the plan holds what JSON cannot")
@@ -134,14 +134,8 @@ def taken(name: str) -> frozenset[str]:
 
 def _check_factorial(plan: Plan) -> None:
     for name in plan.factorial:
-        _refuse_unknown("factor", taken(name), plan.factors)
+        refuse_unknown("factor", taken(name), plan.factors)
     if len(plan.factors) == 1 or len(plan.factors) > LARGEST_FACTORIAL:
         raise UsageError(
             f"the factorial has {len(plan.factors)} factors; expected 2 to {LARGEST_FACTORIAL}"
         )
-
-
-def _refuse_unknown(kind: str, given: Iterable[str], known: Sequence[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise UnknownName(kind, name, known)

@@ -1,46 +1,37 @@
 """The test rows of tables, where data and predictions are at hand, and what is kept of them."""
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
-from fmbench.errors import UnknownName
+import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from fmbench.data import Dataset, Where
-    from fmbench.record import Record
-    from fmbench.report import Answers, Scored, Table, Traits, Verification
-    from fmbench.store import Store
+from fmbench import data, report
+from fmbench.data import Dataset, Where
+from fmbench.errors import DataError, StoreError, UnknownName
+from fmbench.record import Record
+from fmbench.report import Answers, Scored, Table, Traits, Verification, ask, kept, split_tables
+from fmbench.store import Store
 
 log = logging.getLogger("fmbench")
 
 
 def answers(
-    records: "Sequence[Record]", store: "Store", where: "Where"
-) -> "Callable[[Table], Answers | None]":
+    records: Sequence[Record], store: Store, where: Where
+) -> Callable[[Table], Answers | None]:
     """Return what gives a table's answers: those that are kept, else what predictions say."""
-    from fmbench.report import kept
-
     return lambda table: kept(table, records, store.root) or asked(table, records, store, where)
 
 
-def keep(records: "Sequence[Record]", store: "Store", where: "Where") -> None:
+def keep(records: Sequence[Record], store: Store, where: Where) -> None:
     """Keep in the store what predictions say of its tables, as far as they are at hand."""
-    from fmbench import report
-
     for table in report.split_tables(records):
         found = asked(table, records, store, where)
         if found is not None:
             report.keep(table, found, store.root)
 
 
-def asked(
-    table: "Table", records: "Sequence[Record]", store: "Store", where: "Where"
-) -> "Answers | None":
+def asked(table: Table, records: Sequence[Record], store: Store, where: Where) -> Answers | None:
     """Return what predictions say of a table; None where they, or its data, are not at hand."""
-    from fmbench.report import ask
-
     own = [r for r in records if r.predictions and r.fingerprint == table.fingerprint]
     if not all(store.predictions_path(r.predictions or "").is_file() for r in own) or not own:
         return None  # and no data is looked for
@@ -54,14 +45,8 @@ def asked(
     return ask(table, records, known, _traits(dataset))
 
 
-def verify(
-    records: "Sequence[Record]", store: "Store", where: "Where", found: "Verification"
-) -> None:
+def verify(records: Sequence[Record], store: Store, where: Where, found: Verification) -> None:
     """Ask again what predictions say of a store's tables, and hold it against what is kept."""
-    import msgspec
-
-    from fmbench.report import kept, split_tables
-
     for table in split_tables(records):
         before = kept(table, records, store.root)
         if before is None:
@@ -75,8 +60,8 @@ def verify(
 
 
 def cut(
-    table: "Table", records: "Sequence[Record]", store: "Store", where: "Where"
-) -> "tuple[Scored, Traits] | None":
+    table: Table, records: Sequence[Record], store: Store, where: Where
+) -> tuple[Scored, Traits] | None:
     """Return what `score` does, and what the rows are sliced by."""
     dataset = load(table, where)
     scored = score(dataset, records, store)
@@ -86,13 +71,8 @@ def cut(
     return scored, _traits(dataset)
 
 
-def score(
-    dataset: "Dataset | None", records: "Sequence[Record]", store: "Store"
-) -> "Scored | None":
+def score(dataset: Dataset | None, records: Sequence[Record], store: Store) -> Scored | None:
     """Return a table's test rows and what was said of them; None where they are not at hand."""
-    from fmbench.errors import StoreError
-    from fmbench.report import Scored
-
     if dataset is None:
         return None
     try:
@@ -104,14 +84,11 @@ def score(
     except StoreError as error:
         log.warning("%s", error)
         return None
-    return Scored(dataset.test.labels > 0, dataset.test.users, logits)
+    return Scored(dataset.test.is_positive, dataset.test.users, logits)
 
 
-def load(table: "Table", where: "Where") -> "Dataset | None":
+def load(table: Table, where: Where) -> Dataset | None:
     """Return the dataset of a table; None where it is not within reach, or has other rows."""
-    from fmbench import data
-    from fmbench.errors import DataError
-
     try:
         dataset = data.load(table.dataset, table.dataset_args, where)
     except DataError:
@@ -119,7 +96,5 @@ def load(table: "Table", where: "Where") -> "Dataset | None":
     return dataset if dataset.fingerprint == table.fingerprint else None
 
 
-def _traits(dataset: "Dataset") -> "Traits":
-    from fmbench.report import Traits
-
+def _traits(dataset: Dataset) -> Traits:
     return Traits(*dataset.ratings_in_training(), dataset.test.times)

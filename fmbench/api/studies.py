@@ -1,23 +1,18 @@
 """Studies in a store: what its records say of them, and what its predictions do."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from fmbench import ablation
+from fmbench.ablation import Analysis, Scored, Study
+from fmbench.ablation import read_plan as read_plan
+from fmbench.data import Where, load
 from fmbench.errors import FmbenchError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fmbench.ablation import Analysis, Scored, Study
-    from fmbench.data import Where
-    from fmbench.record import Record
-    from fmbench.report import Verification
-    from fmbench.store import Store
+from fmbench.record import Record
+from fmbench.report import Verification
+from fmbench.store import Store
 
 
-def analyses(
-    studies: "Sequence[Study]", records: "Sequence[Record]", store: "Store"
-) -> "list[Analysis]":
+def analyses(studies: Sequence[Study], records: Sequence[Record], store: Store) -> list[Analysis]:
     """Return what a store says of studies: its records, and the answers that it keeps."""
     return [
         ablation.analyse(
@@ -29,18 +24,14 @@ def analyses(
     ]
 
 
-def ask(
-    studies: "Sequence[Study]", records: "Sequence[Record]", store: "Store", where: "Where"
-) -> None:
+def ask(studies: Sequence[Study], records: Sequence[Record], store: Store, where: Where) -> None:
     """Keep in the store what predictions say of studies, while they are at hand."""
     for study in studies:
         answers = ablation.ask(study, records, _scored(study, records, store, where))
         ablation.keep_answers(study, answers, store.root)
 
 
-def verify(
-    records: "Sequence[Record]", store: "Store", where: "Where", found: "Verification"
-) -> None:
+def verify(records: Sequence[Record], store: Store, where: Where, found: Verification) -> None:
     """Ask again what predictions say of a store's studies, and hold it against what is kept."""
     for study in ablation.kept(store.root):
         kept = ablation.known(study, records, ablation.kept_answers(study, store.root))
@@ -55,12 +46,9 @@ def verify(
 
 
 def _scored(
-    study: "Study", records: "Sequence[Record]", store: "Store", where: "Where"
-) -> "dict[str, Scored]":
+    study: Study, records: Sequence[Record], store: Store, where: Where
+) -> dict[str, Scored]:
     """Return the test rows of each context whose data and predictions are within reach."""
-    from fmbench.ablation import Scored
-    from fmbench.data import load
-
     found = {}
     for base in (cell for cell in study.cells if cell.kind == "base"):
         cases = {c.spec.case for c in study.cells if c.context == base.context}
@@ -74,5 +62,5 @@ def _scored(
             logits = {(r.spec.case, r.spec.seed): store.predictions(r) for r in own}
         except FmbenchError:
             continue
-        found[base.context] = Scored(dataset.test.labels > 0, logits)
+        found[base.context] = Scored(dataset.test.is_positive, logits)
     return found

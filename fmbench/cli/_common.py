@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fmbench.errors import EnvironmentFault, StoreError, UnknownName
 
 if TYPE_CHECKING:
-    from fmbench.store import Damage
+    from fmbench.api.reports import Damage
 
 log = logging.getLogger("fmbench")
 

@@ -1,23 +1,13 @@
 """Flags that stand for a suite, or change one that was read from a file."""
 
 import argparse
-import os
 import re
-import sys
 import tomllib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fmbench.errors import DataError, EnvironmentFault, UnknownName, UsageError
-
-if TYPE_CHECKING:
-    from fmbench.data import Where
-    from fmbench.spec import RunSpec, Suite
-    from fmbench.tuned import Protocol
-
-DEFAULT = "kmrd-small"
-SUBSTITUTE = "kmrd-synth"
+from fmbench.errors import UnknownName, UsageError
 
 Content = dict[str, Any]
 
@@ -54,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser, keys: str) -> None:
 
 def content(args: argparse.Namespace) -> Content:
     """Return the suite file's content, overlaid with the flags; flags win."""
-    from fmbench.spec import read_toml
+    from fmbench.api.content import read_toml
 
     whole: Content = read_toml(args.suite) if args.suite else {}
     if args.models is not None:
@@ -83,108 +73,6 @@ def overlay(
         _put(whole, key.strip(), _value(text.strip()))
 
 
-def specs(
-    content: Content, where: "Where", protocol: "Protocol | None" = None
-) -> tuple["Where", list["RunSpec"]]:
-    """Return where the data is and the resolved specs of a suite's content.
-
-    A model's settings are those that the content says, then those that the protocol has for the
-    data, then the defaults.
-
-    Raises:
-        UsageError: A key, name or value makes no sense.
-        DataError: A dataset that was asked for by name is not within reach.
-    """
-    from msgspec.structs import replace
-
-    from fmbench.harness import registry_of, select
-    from fmbench.spec import build_suite
-
-    suite = build_suite(content)
-    names = select(suite.models)
-    for model, arguments in suite.model.items():  # of what does not run now, too
-        registry_of(model).resolve(model, arguments)
-    if suite.dataset is None:  # what makes no sense is refused before data is looked for
-        _resolved(suite, names, DEFAULT, where)
-    name, where, options = dataset(content, where)
-    ones = _resolved(replace(suite, data=options), names, name, where)
-    if protocol is not None:
-        ones = _tuned(ones, protocol, suite, content.get("train", {}), where)
-    return where, [replace(one, seed=seed) for one in ones for seed in suite.seed_list()]
-
-
-def _resolved(suite: "Suite", models: list[str], dataset: str, where: "Where") -> list["RunSpec"]:
-    """Resolve a suite's specs, one a model: the others differ in nothing but the seed."""
-    from msgspec.structs import replace
-
-    from fmbench.harness import resolve
-
-    return [resolve(spec, where) for spec in replace(suite, seeds=1).specs(models, dataset)]
-
-
-def _tuned(
-    specs: list["RunSpec"],
-    protocol: "Protocol",
-    suite: "Suite",
-    given: Iterable[str],
-    where: "Where",
-) -> list["RunSpec"]:
-    """Give resolved specs a protocol's settings, but for the training keys and arguments given."""
-    from fmbench.baselines import BASELINES
-    from fmbench.harness import resolve
-
-    train = {key: getattr(suite.train, key) for key in given}
-    tuned = [
-        protocol.apply(
-            spec,
-            {} if spec.model in BASELINES else train,  # to a baseline they mean nothing
-            suite.model.get(spec.model, {}),
-        )
-        for spec in specs
-    ]
-    return [
-        old if new is old else resolve(new, where) for old, new in zip(specs, tuned, strict=True)
-    ]
-
-
-def dataset(content: Content, where: "Where") -> tuple[str, "Where", Content]:
-    """Return a suite's dataset, where its files are, and its options."""
-    from fmbench.data import Where
-
-    named = content.get("dataset")
-    options = content.get("data", {})
-    if named is None:
-        return _default(where), where, options
-    path = Path(str(named))
-    if path.suffix.lower() == ".csv" and isinstance(options, Mapping):
-        if not os.path.lexists(path):
-            raise DataError(
-                f"dataset {str(path)!r}: no such file; expected a CSV file user,movie,rate,time"
-            )
-        return "ratings", Where(path.parent, is_exact=True), {"file": path.name, **options}
-    return named, where, options
-
-
-def _default(where: "Where") -> str:
-    """Return KMRD-small if it can be had, else its likeness, with a warning nobody can miss."""
-    from fmbench.data import fetch, find
-
-    if find(DEFAULT, where):
-        return DEFAULT
-    try:
-        fetch(DEFAULT, where)
-    except (DataError, EnvironmentFault) as error:
-        lines = [
-            f"{DEFAULT} is not within reach: {error}",
-            f"Going on with SYNTHETIC data, {SUBSTITUTE}: no number below is about real ratings.",
-            "For real ones: --data-dir DIR or FMBENCH_DATA=DIR, where DIR holds kmrd-small/.",
-        ]
-        rule = "!" * 88
-        print(rule, *(f"!! {line}" for line in lines), rule, sep="\n", file=sys.stderr)
-        return SUBSTITUTE
-    return DEFAULT
-
-
 def _put(whole: Content, key: str, value: Any) -> None:
     """Set a dotted key; which keys there are is checked later, except the first part."""
     head, *rest = key.split(".")
@@ -202,11 +90,9 @@ def _put(whole: Content, key: str, value: Any) -> None:
 
 
 def _keys() -> list[str]:
-    from fmbench.data import OPTIONAL, SHARED
-    from fmbench.spec import TrainSpec
+    from fmbench.api.content import keys
 
-    train = [f"train.{key}" for key in TrainSpec.__struct_fields__]
-    return [*train, *(f"data.{key}" for key in (*SHARED, *OPTIONAL)), "model.NAME.ARGUMENT"]
+    return keys()
 
 
 def _value(text: str) -> Any:

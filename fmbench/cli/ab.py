@@ -1,11 +1,6 @@
 """fmbench ab: two versions side by side, quality and speed."""
 
 import argparse
-import random
-import secrets
-import tempfile
-from datetime import UTC, datetime
-from pathlib import Path
 
 from fmbench.cli import _common, _gate, _suite
 
@@ -31,33 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Measure two versions and show the check."""
-    from fmbench import gate
+    from fmbench.api import gate
     from fmbench.cli._progress import progress
-    from fmbench.harness import select
-    from fmbench.spec import build_suite
 
-    gates = _gate.gates(args)
+    held_to = gate.gates(args.drop, args.margin)
     content = _suite.content(args)
     _common.load_plugins(args.plugin)
-    models = select(build_suite(content).models)
-    dataset = str(content.get("dataset", ""))
-    if dataset.lower().endswith(".csv"):
-        content["dataset"] = str(Path(dataset).absolute())
-    flags = ["--data-dir", str(args.data_dir.absolute())] if args.data_dir else []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        gate.arms(args.base, args.new, folder=Path(folder)) as (base, new),
-        progress("pairs") as watch,
-    ):
-        session = gate.Session(
-            gate.Work(content, flags, args.plugin, Path(folder)),
-            base,
-            new,
-            models,
-            gates,
-            random.Random(secrets.randbits(64)),
+    with progress("pairs") as watch:
+        check = gate.side_by_side(
+            args.base,
+            args.new,
+            content,
+            args.data_dir,
+            args.plugin,
+            held_to,
             watch,
+            strict=args.strict,
         )
-        check = session.check(datetime.now(UTC), strict=args.strict)
-    _common.put(gate.show(check, args.format))
-    return check.exit
+    return _gate.put(check, args.format)

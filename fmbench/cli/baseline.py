@@ -1,16 +1,11 @@
 """fmbench baseline: what later runs are held to."""
 
 import argparse
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fmbench.cli import _common
 from fmbench.errors import UsageError
-
-if TYPE_CHECKING:
-    from fmbench.gate import Log
 
 SUMMARY = "promote, show or amend what later runs are held to"
 DESCRIPTION = """A baseline is a name for stored records. Its log, results/baselines/NAME.jsonl,
@@ -41,47 +36,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Promote, accept or show, and show what then stands in the log."""
-    from fmbench import gate
+    from fmbench.api import gate
     from fmbench.pages import table
 
-    now = datetime.now(UTC)
     if args.action == "promote":
-        log, of = _target(args, "a store")
-        least = gate.MIN_SEEDS if args.min_seeds is None else args.min_seeds
-        gate.promote(log, Path(of), reason=args.reason, now=now, min_seeds=least)
+        name, of = _target(args, "a store")
+        gate.promote(name, Path(of), reason=args.reason, min_seeds=args.min_seeds)
     elif args.action == "accept":
-        log, of = _target(args, "CELL:METRIC")
+        name, of = _target(args, "CELL:METRIC")
         if args.until is None:
             raise UsageError("--until is missing; expected the last day of the acceptance")
         cell, _, metric = of.rpartition(":")
-        gate.put_up_with(log, cell, metric, until=args.until, reason=args.reason, now=now)
+        gate.accept(name, cell, metric, until=args.until, reason=args.reason)
     elif args.of:
         raise UsageError(f"`baseline show` takes a name alone; {args.of!r} is too much")
-    names = [args.name] if args.name else gate.names()
-    rows = [row for name in names for row in _rows(gate.Log(name))]
-    _common.put(table(HEADERS, rows, args.format))
+    _common.put(table(HEADERS, list(gate.references(args.name)), args.format))
     return 0
 
 
-def _target(args: argparse.Namespace, what: str) -> "tuple[Log, str]":
-    from fmbench.gate import Log
-
+def _target(args: argparse.Namespace, what: str) -> tuple[str, str]:
     if not args.name or not args.of:
         raise UsageError(f"`baseline {args.action}` expects a name and {what}")
-    return Log(args.name), args.of
-
-
-def _rows(log: "Log") -> Iterator[tuple[str, str, str, str, str, str]]:
-    """Yield a row for each line of a log."""
-    from fmbench.gate import Promotion
-
-    for entry in log.read():
-        if isinstance(entry, Promotion):
-            of, until = f"{entry.store}: {len(entry.records)} records", ""
-        else:
-            of, until = f"{entry.cell}:{entry.metric}", entry.until.isoformat()
-        what = "promote" if isinstance(entry, Promotion) else "accept"
-        yield log.name, what, entry.at, of, until, entry.reason
+    return args.name, args.of
 
 
 def _day(text: str) -> date:

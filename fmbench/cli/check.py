@@ -23,6 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Check a store."""
-    from fmbench import gate
+    from fmbench.api import gate
 
-    return _gate.judge(gate.find_baseline(args.baseline), gate.find(args.new), args)
+    return _gate.put(gate.check(args.new, args.baseline, **_gate.told(args)), args.format)

@@ -21,6 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Compare two sets of records."""
-    from fmbench import gate
+    from fmbench.api import gate
 
-    return _gate.judge(gate.find(args.base), gate.find(args.new), args)
+    return _gate.put(gate.compare(args.base, args.new, **_gate.told(args)), args.format)

@@ -1,22 +1,19 @@
 """fmbench list: what is registered."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from fmbench.cli import _common
 
 SUMMARY = "show the registered models, baselines, datasets or metrics"
 DESCRIPTION = "Show what is registered, with what is known about it."
 
-Table = tuple[Sequence[str], list[Sequence[Any]]]
-"""Headers and rows."""
+WHAT = ("models", "baselines", "datasets", "metrics")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fmbench list`."""
-    names = "|".join(LISTINGS)
-    what = _common.one_of("listing", LISTINGS)
+    names = "|".join(WHAT)
+    what = _common.one_of("listing", WHAT)
     parser.add_argument("what", type=what, metavar=names, help="what to show")
     _common.add_plugins(parser)
     _common.add_format(parser)
@@ -26,77 +23,9 @@ def call(args: argparse.Namespace) -> int:
     """Show one registry."""
     _common.load_plugins(args.plugin)
 
+    from fmbench.api.listings import LISTINGS
     from fmbench.pages import table
 
     headers, rows = LISTINGS[args.what]()
     _common.put(table(headers, rows, args.format))
     return 0
-
-
-def _models() -> Table:
-    from fmbench.models import CORE, MODELS
-
-    order = [*CORE, *sorted(set(MODELS) - set(CORE))]
-    rows: list[Sequence[Any]] = [
-        [
-            entry.name,
-            entry.about["year"],
-            entry.summary,
-            _arguments(entry.defaults),
-            entry.about["paper"],
-        ]
-        for entry in map(MODELS.__getitem__, order)
-    ]
-    return ("model", "year", "what it is", "arguments", "paper"), rows
-
-
-def _baselines() -> Table:
-    from fmbench.baselines import BASELINES, is_installed
-
-    rows: list[Sequence[Any]] = [
-        [
-            entry.name,
-            entry.about["year"],
-            entry.summary,
-            _arguments(entry.defaults),
-            entry.about["package"] or "nothing",
-            "yes" if is_installed(entry.name) else "no",
-            entry.about["paper"],
-        ]
-        for entry in BASELINES.values()
-    ]
-    headers = ("baseline", "year", "what it is", "arguments", "needs", "installed", "paper")
-    return headers, rows
-
-
-def _arguments(defaults: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in defaults.items())
-
-
-def _datasets() -> Table:
-    from fmbench.data import DATASETS, Where, find
-
-    where = Where()
-    rows: list[Sequence[Any]] = [
-        [name, "yes" if find(name, where) else "no", entry.summary]
-        for name, entry in DATASETS.items()
-    ]
-    return ("dataset", "within reach", "what it is"), rows
-
-
-def _metrics() -> Table:
-    from fmbench.metrics import METRICS
-
-    rows: list[Sequence[Any]] = [
-        [m.name, m.unit, "higher" if m.higher_is_better else "lower", m.summary]
-        for m in METRICS.values()
-    ]
-    return ("metric", "unit", "better", "what it is"), rows
-
-
-LISTINGS: dict[str, Callable[[], Table]] = {
-    "models": _models,
-    "baselines": _baselines,
-    "datasets": _datasets,
-    "metrics": _metrics,
-}

@@ -3,17 +3,9 @@
 import argparse
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fmbench.cli import _common
 from fmbench.errors import NOTE, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fmbench.pages import Report
-    from fmbench.record import Record
-    from fmbench.store import Store
 
 log = logging.getLogger("fmbench")
 
@@ -55,84 +47,26 @@ def call(args: argparse.Namespace) -> int:
     """Show a store's records."""
     if (args.to or args.verify) and (args.pairs or args.slices or args.pareto):
         raise UsageError("--to and --verify are about the table or the ablations; found a view")
-    if args.verify:
-        return _verify(args)
-
-    from fmbench.store import Store
-
-    store = Store(args.dir)
-    records, damages = store.read()
-    if trials := sum(not record.spec.tests for record in records):
-        log.log(NOTE, "%d trials of tuning are left out; `fmbench tune` shows them", trials)
-    _common.put(_shown(records, store, args))
-    return _common.damage(args.dir, damages)
-
-
-def _shown(records: "Sequence[Record]", store: "Store", args: argparse.Namespace) -> str:
-    from fmbench import ablation, pages, report
-    from fmbench.api import answers, studies
-    from fmbench.cli import _folder
-    from fmbench.data import Where
-
-    where = Where(args.data_dir)
     _common.load_plugins(args.plugin)
-    if args.keep and args.ablations:
-        studies.ask(ablation.kept(store.root), records, store, where)
-    elif args.keep:
-        answers.keep(records, store, where)
-    if args.to:
-        written = _folder.write(_report(records, store, args), args.to)
-        return pages.table(("file", "bytes"), written, args.format)
-    if args.ablations:
-        analyses = studies.analyses(ablation.kept(store.root), records, store)
-        return ablation.show(analyses, records, args.format)
-    if args.pairs:
-        return report.show_pairs(
-            records,
-            args.format,
-            lambda table: answers.score(answers.load(table, where), records, store),
-        )
-    if args.slices:
-        return report.show_slices(
-            records, args.format, lambda table: answers.cut(table, records, store, where)
-        )
-    if args.pareto:
-        return report.show_pareto(records, args.format)
-    return report.show(records, args.format, answers.answers(records, store, where))
 
-
-def _report(records: "Sequence[Record]", store: "Store", args: argparse.Namespace) -> "Report":
-    from fmbench import ablation, report
-    from fmbench.api import answers, studies
-    from fmbench.data import Where
-
-    if not args.ablations:
-        asked = answers.answers(records, store, Where(args.data_dir))
-        return report.report_of(records, asked)
-    plans = ablation.kept(store.root)
-    if not plans:
-        raise UsageError(f"{str(store.root)!r} holds no plan; expected what `fmbench ablate` left")
-    return ablation.report_of(studies.analyses(plans, records, store), records)
-
-
-def _verify(args: argparse.Namespace) -> int:
-    """Show what differs from what is recomputed, and how much is verified and how much not."""
-    from fmbench.api import answers, studies
-    from fmbench.api.verify import AtHand
-    from fmbench.cli import _folder
-    from fmbench.data import Where
+    from fmbench.api import reports
     from fmbench.pages import table
-    from fmbench.report import VERIFICATION, verify
-    from fmbench.store import Store
 
-    _common.load_plugins(args.plugin)
-    store, where = Store(args.dir), Where(args.data_dir)
-    stored, damages = store.scan()
-    found = verify(stored, AtHand(store, where))
-    records = store.read().records
-    answers.verify(records, store, where, found)
-    studies.verify(records, store, where, found)
+    if args.verify:
+        found = reports.verify(
+            args.dir, args.data_dir, args.to, args.format, of_ablations=args.ablations
+        )
+        _common.put(found.text)
+        return _common.damage(args.dir, found.damages) or found.code
+    store = reports.Opened.of(args.dir, args.data_dir)
+    if store.trials:
+        log.log(NOTE, "%d trials of tuning are left out; `fmbench tune` shows them", store.trials)
+    if args.keep:
+        store.keep_answers(of_ablations=args.ablations)
     if args.to:
-        _folder.hold(_report(records, store, args), args.to, found)
-    _common.put(table(VERIFICATION, found.listing(), args.format))
-    return _common.damage(args.dir, damages) or found.exit_code
+        written = store.write(args.to, of_ablations=args.ablations)
+        _common.put(table(("file", "bytes"), written, args.format))
+    else:
+        views = (view for view in reports.VIEWS if getattr(args, view, False))
+        _common.put(store.show(next(views, "table"), args.format))
+    return _common.damage(args.dir, store.damages)

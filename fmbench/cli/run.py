@@ -34,18 +34,13 @@ def call(args: argparse.Namespace) -> int:
     content = _suite.content(args)
     _common.load_plugins(args.plugin)
 
+    from fmbench.api import runs, suites
     from fmbench.cli._progress import progress
-    from fmbench.data import Where
-    from fmbench.executors import sweep
-    from fmbench.harness import Setting
-    from fmbench.report import show
-    from fmbench.store import Store
-    from fmbench.tuned import SHIPPED, read_protocol
 
-    protocol = None if args.protocol == "none" else read_protocol(Path(args.protocol or SHIPPED))
-    where, specs = _suite.specs(content, Where(args.data_dir), protocol)
-    setting = Setting(where, **cells)
+    tuned = runs.tuned(args.protocol)
+    where, specs = suites.specs(content, runs.Where(args.data_dir), tuned)
+    setting = runs.Setting(where, **cells)
     with progress("cells") as watch:
-        records = sweep(specs, setting, Store(args.out), plugins=args.plugin, watch=watch)
-    _common.put(show(records, args.format))
-    return 0 if all(record.status == "ok" for record in records) else 4
+        records = runs.run(specs, setting, args.out, plugins=args.plugin, watch=watch)
+    _common.put(runs.show(records, args.format))
+    return runs.code(records)

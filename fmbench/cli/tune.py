@@ -49,37 +49,13 @@ def call(args: argparse.Namespace) -> int:
     _suite.overlay(content, args)
     _common.load_plugins(args.plugin)
 
-    from fmbench import data
+    from fmbench.api import tune
     from fmbench.cli._progress import progress
-    from fmbench.executors import search
-    from fmbench.harness import Setting, registry_of
-    from fmbench.report import show_searches
-    from fmbench.store import Store
-    from fmbench.tuned import Entry, Protocol, read_protocol, write_protocol
-    from fmbench.tuning import draw_trials, fitting
 
-    path = args.out / "protocol.toml"
-    protocol = read_protocol(path) if path.exists() else Protocol()
-    where, specs = _suite.specs(content, data.Where(args.data_dir))
-    fixed = {f"train.{key}" for key in content.get("train", {})}
-    rows = len(data.load(specs[0].dataset, specs[0].dataset_args, where).train)
-    trials = {
-        spec.model: draw_trials(
-            spec,
-            fitting(registry_of(spec.model)[spec.model].space, rows),
-            fixed | content.get("model", {}).get(spec.model, {}).keys(),
-            args.trials,
-        )
-        for spec in specs
-    }
-    setting = Setting(where, **cells)
+    plan = tune.plan(content, args.data_dir, args.trials, args.out)
     with progress("trials") as watch:
-        searches = search(
-            trials, setting, Store(args.out), seconds=seconds, plugins=args.plugin, watch=watch
+        searches = tune.search(
+            plan, cells, args.out, seconds=seconds, plugins=args.plugin, watch=watch
         )
-    chosen = {search.model: search.tuned for search in searches if search.tuned}
-    if chosen:
-        entry = Entry.of(specs[0].dataset, specs[0].dataset_args, chosen)
-        write_protocol(path, protocol.put(entry))
-    _common.put(show_searches(searches, args.format))
+    _common.put(tune.show_searches(searches, args.format))
     return 4 if any(search.failures for search in searches) else 0

@@ -57,7 +57,7 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
         EnvironmentFault: Files must be fetched and the cache cannot be written.
     """
     raw = open_raw(name, args, where)
-    entry = cached(where.cache / "encoded", _key(raw), lambda: _draft(raw))
+    entry = cached(where.cache / "encoded", _key(raw), lambda: _draft(raw), where.hashes)
     train, valid, test = (
         Split(*(entry.arrays[f"{part}.{array}"] for array in ("ids", "labels", "users", "times")))
         for part in PARTS

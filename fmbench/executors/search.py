@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from fmbench.executors.contract import Executor
 from fmbench.executors.sweep import Watch, sweep
 from fmbench.harness import Setting
 from fmbench.record import Record
@@ -16,6 +17,7 @@ def search(
     trials: Mapping[str, Sequence[RunSpec]],
     setting: Setting,
     store: Store,
+    executor: Executor,
     *,
     seconds: float = math.inf,
     plugins: Sequence[Path] = (),
@@ -46,6 +48,6 @@ def search(
         watch(sum(map(len, found.values())) + done, total, record)
 
     while specs := due():
-        for record in sweep(specs, setting, store, plugins=plugins, watch=tell):
+        for record in sweep(specs, setting, store, executor, plugins=plugins, watch=tell):
             found[record.spec.model].append(record)
     return [Search(model, within(records, seconds)) for model, records in found.items()]

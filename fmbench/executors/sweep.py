@@ -8,9 +8,8 @@ from pathlib import Path
 from msgspec import structs
 
 from fmbench.errors import EnvironmentFault
-from fmbench.executors.local.cells import run_cells
-from fmbench.executors.local.interrupts import held
-from fmbench.executors.local.worker import start_server
+from fmbench.executors.contract import Executor
+from fmbench.executors.interrupts import held
 from fmbench.harness import Data, Setting, forget, preflight, tidy, warm_up
 from fmbench.record import Record
 from fmbench.spec import RunSpec
@@ -23,6 +22,7 @@ def sweep(
     specs: Sequence[RunSpec],
     setting: Setting,
     store: Store,
+    executor: Executor,
     *,
     plugins: Sequence[Path] = (),
     watch: Watch = lambda done, total, record: None,
@@ -40,7 +40,7 @@ def sweep(
     cases = preflight(specs, setting)
     store.prepare()
     with store.lock():
-        return _run(specs, cases, setting, store, plugins, watch)
+        return _run(specs, cases, setting, store, executor, plugins, watch)
 
 
 def _run(
@@ -48,6 +48,7 @@ def _run(
     cases: Mapping[str, Data],
     setting: Setting,
     store: Store,
+    executor: Executor,
     plugins: Sequence[Path],
     watch: Watch,
 ) -> list[Record]:
@@ -66,9 +67,9 @@ def _run(
     done = len(specs) - len(waiting)
     if waiting:
         with suppress(OSError):  # the first cell will meet it and tell of it
-            start_server()
+            executor.get_ready()
     warm_up(waiting, cases, setting.device)
-    with closing(run_cells(waiting, setting, plugins)) as outcomes:
+    with closing(executor.run(waiting, setting, plugins)) as outcomes:
         for outcome in outcomes:
             record = outcome.record
             try:

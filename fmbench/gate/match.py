@@ -8,15 +8,12 @@ from typing import Any
 import msgspec
 
 from fmbench.record import Record
-from fmbench.spec import RunSpec
+from fmbench.spec import TITLE, RunSpec
 
 BySeed = Mapping[int, Record]
 """The records of one case."""
 
 ABSENT = "absent"
-
-_TITLE = ("fields", "split")
-"""The data options by which a cell is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ def _name(base: BySeed, new: BySeed) -> str:
     """Return what a cell is called; where the two sides differ, both ways in alphabetical order."""
     specs = [_spec(records) for records in (base, new) if records]
     parts = [
-        (spec.name, spec.dataset, *(str(spec.dataset_args.get(key, "")) for key in _TITLE))
+        (spec.name, spec.dataset, *(str(spec.dataset_args.get(key, "")) for key in TITLE))
         for spec in specs
     ]
     return "/".join(

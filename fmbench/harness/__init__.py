@@ -7,6 +7,7 @@ from fmbench.harness.entrants import select as select
 from fmbench.harness.outcome import record_of_error as record_of_error
 from fmbench.harness.outcome import record_of_status as record_of_status
 from fmbench.harness.preflight import Data as Data
+from fmbench.harness.preflight import check_args as check_args
 from fmbench.harness.preflight import preflight as preflight
 from fmbench.harness.preflight import resolve as resolve
 from fmbench.harness.preflight import warm_up as warm_up

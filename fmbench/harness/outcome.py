@@ -55,7 +55,7 @@ def _quality(
     for part, exact in logits.items():
         scores = exact.astype("<f4").astype(np.float64)
         split: Split = getattr(dataset, part)
-        labels = np.asarray(split.labels, dtype=np.bool_)
+        labels = split.is_positive
         quality[part] = metrics.evaluate(labels, scores, split.users)
         if reasons := metrics.why_undefined(quality[part], labels, scores):
             undefined[part] = reasons

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,15 @@ from fmbench.models import MODELS
 from fmbench.spec import RunSpec, TrainSpec, plain
 from fmbench.training.device import find_device
 from fmbench.training.fit import check_batch
+
+
+def check_args(model: str, args: Mapping[str, Any]) -> None:
+    """Refuse arguments that a model or baseline does not take.
+
+    Raises:
+        UsageError: The model or an argument is unknown, or it cannot be built with them.
+    """
+    try_to_build(model, plain(registry_of(model).resolve(model, args)))
 
 
 def resolve(spec: RunSpec, where: data.Where) -> RunSpec:

@@ -41,7 +41,8 @@ def train(spec: RunSpec, dataset: Dataset, setting: Setting) -> Trained:
     model = create_model(spec.model, dataset.fields, **spec.model_args).to(device)
     rows, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
     keep = _checkpoint(spec, setting, dataset.fingerprint)
-    return Trained(model, device, fit(model, rows, valid, spec.train, spec.seed, keep, fastest))
+    fitted = fit(model, rows, valid, spec.train, spec.seed, keep, fastest)
+    return Trained(model, device, fitted)
 
 
 def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint | None:

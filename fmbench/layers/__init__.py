@@ -1,5 +1,6 @@
 """The layers that all models share; they know no model and no data."""
 
+from fmbench.layers.batch import Batch as Batch
 from fmbench.layers.embedding import FieldEmbedding as FieldEmbedding
 from fmbench.layers.embedding import FieldLinear as FieldLinear
 from fmbench.layers.embedding import FieldTable as FieldTable

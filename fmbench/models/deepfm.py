@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from fmbench.fields import Field
-from fmbench.layers import MLP, FieldEmbedding, FieldLinear, PairwiseInteraction
+from fmbench.layers import MLP, Batch, FieldEmbedding, FieldLinear, PairwiseInteraction
 from fmbench.models._registry import register_model
 from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
 
@@ -34,7 +34,7 @@ class DeepFM(nn.Module):
         self.pairwise = PairwiseInteraction()
         self.mlp = MLP(len(fields) * embed_dim, mlp_dims, dropout, batch_norm)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        vectors = self.embedding(ids)
-        logits: Tensor = self.linear(ids) + self.pairwise(vectors) + self.mlp(vectors.flatten(1))
+    def forward(self, x: Batch) -> Tensor:
+        vectors = self.embedding(x)
+        logits: Tensor = self.linear(x) + self.pairwise(vectors) + self.mlp(vectors.flatten(1))
         return logits

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from fmbench.fields import Field
-from fmbench.layers import FieldEmbedding, FieldLinear, PairwiseInteraction
+from fmbench.layers import Batch, FieldEmbedding, FieldLinear, PairwiseInteraction
 from fmbench.models._registry import register_model
 from fmbench.models._space import FACTORS, LINEAR, STEP
 
@@ -25,6 +25,6 @@ class FactorizationMachine(nn.Module):
         self.embedding = FieldEmbedding(fields, embed_dim)
         self.pairwise = PairwiseInteraction()
 
-    def forward(self, ids: Tensor) -> Tensor:
-        logits: Tensor = self.linear(ids) + self.pairwise(self.embedding(ids))
+    def forward(self, x: Batch) -> Tensor:
+        logits: Tensor = self.linear(x) + self.pairwise(self.embedding(x))
         return logits

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from fmbench.fields import Field
-from fmbench.layers import FieldLinear
+from fmbench.layers import Batch, FieldLinear
 from fmbench.models._registry import register_model
 from fmbench.models._space import LINEAR, STEP
 
@@ -23,6 +23,6 @@ class LogisticRegression(nn.Module):
         super().__init__()
         self.linear = FieldLinear(fields)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        logits: Tensor = self.linear(ids)
+    def forward(self, x: Batch) -> Tensor:
+        logits: Tensor = self.linear(x)
         return logits

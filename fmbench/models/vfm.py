@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from fmbench.fields import Field
 from fmbench.layers import (
+    Batch,
     GaussianEmbedding,
     GaussianLinear,
     GaussianLogit,
@@ -33,9 +34,9 @@ class VariationalFM(nn.Module):
         self.pairwise_variance = PairwiseVariance()
         self.logit = GaussianLogit()
 
-    def forward(self, ids: Tensor) -> Tensor:
-        vectors, deviations = self.embedding(ids), self.embedding.deviation(ids)
-        mean = self.linear(ids) + self.pairwise(vectors)
-        variance = self.linear.variance(ids) + self.pairwise_variance(vectors, deviations)
+    def forward(self, x: Batch) -> Tensor:
+        vectors, deviations = self.embedding(x), self.embedding.deviation(x)
+        mean = self.linear(x) + self.pairwise(vectors)
+        variance = self.linear.variance(x) + self.pairwise_variance(vectors, deviations)
         logits: Tensor = self.logit(mean, variance)
         return logits

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from fmbench.fields import Field
-from fmbench.layers import MLP, FieldEmbedding, FieldLinear
+from fmbench.layers import MLP, Batch, FieldEmbedding, FieldLinear
 from fmbench.models._registry import register_model
 from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
 
@@ -33,6 +33,6 @@ class WideDeep(nn.Module):
         self.embedding = FieldEmbedding(fields, embed_dim)
         self.mlp = MLP(len(fields) * embed_dim, mlp_dims, dropout, batch_norm)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        logits: Tensor = self.linear(ids) + self.mlp(self.embedding(ids).flatten(1))
+    def forward(self, x: Batch) -> Tensor:
+        logits: Tensor = self.linear(x) + self.mlp(self.embedding(x).flatten(1))
         return logits

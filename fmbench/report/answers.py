@@ -1,6 +1,5 @@
 """What predictions say of a table, kept beside its records: a clone has no predictions."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -73,7 +72,7 @@ def digest(table: Table, records: Sequence[Record]) -> str:
         for record in records
         if record.predictions and record.fingerprint == table.fingerprint
     )
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+    return document.digest(told)
 
 
 def _path(table: Table, root: Path) -> Path:

@@ -6,8 +6,7 @@ from typing import Any
 
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
-
-_TITLE = ("fields", "split")
+from fmbench.spec import TITLE
 
 SYNTHETIC = "-synth"
 """How the name of a generated dataset ends."""
@@ -24,7 +23,7 @@ _LONGEST = 250
 
 def title(table: Table) -> str:
     """Return the dataset, and the options that two tables of one dataset mostly differ in."""
-    return ", ".join([table.dataset, *_options(table, lambda key: key in _TITLE)])
+    return ", ".join([table.dataset, *_options(table, lambda key: key in TITLE)])
 
 
 def warning(table: Table) -> str:
@@ -37,7 +36,7 @@ def warning(table: Table) -> str:
 def above(table: Table) -> list[str]:
     """Return what the rows are and what the audit found."""
     seeds = sorted({seed for row in table.rows for seed in row.seeds})
-    options = _options(table, lambda key: key not in _TITLE)
+    options = _options(table, lambda key: key not in TITLE)
     fingerprint = f"fingerprint {table.fingerprint[:12]}" if table.fingerprint else ""
     return [
         f"Options: {', '.join(filter(None, (*options, fingerprint)))}",
@@ -210,24 +209,26 @@ def number(key: str, value: Any) -> str:
     return str(value)
 
 
+_ON_A_LINE = {
+    "processor": "{}",
+    "cores": "{} cores",
+    "system": "{}",
+    "device": "device {}",
+    "engine": "engine {}",
+    "cells side by side": "cells side by side: {}",
+    "threads a cell": "threads a cell: {}",
+    "python": "python {}",
+    "torch": "torch {}",
+    "fmbench": "fmbench {}",
+    "commit": "commit {}",
+}
+"""Which facts of an environment stand below a table, and how."""
+
+
 def _environment(facts: Mapping[str, Any]) -> Iterator[str]:
     """Say where cells ran; what its record does not know is left out."""
-    packages = facts.get("packages", {})
-    for text, value in (
-        ("{}", facts.get("cpu")),
-        ("{} cores", facts.get("cores")),
-        ("{}", facts.get("system")),
-        ("device {}", facts.get("device")),
-        ("engine {}", facts.get("engine")),
-        ("cells side by side: {}", facts.get("jobs")),
-        ("threads a cell: {}", facts.get("threads")),
-        ("python {}", facts.get("python")),
-        ("torch {}", packages.get("torch")),
-        ("fmbench {}", packages.get("fmbench")),
-        ("commit {}" + " with changes" * bool(facts.get("dirty")), facts.get("commit")),
-    ):
-        if value is not None:
-            yield text.format(value)
+    known = dict(environment_facts(facts))
+    yield from (text.format(known[name]) for name, text in _ON_A_LINE.items() if name in known)
 
 
 def _options(table: Table, is_wanted: Callable[[str], bool]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fmbench.cli import _suite
+from fmbench.api import suites
 from fmbench.cli._common import FORMATS
 from fmbench.data import Where
 from fmbench.errors import NOTE
@@ -186,12 +186,12 @@ def test_a_protocol_that_is_none_is_refused_before_anything_runs(cli: Cli, tmp_p
 def test_training_keys_leave_a_baseline_as_it_was_tuned(cli: Cli, tmp_path: Path) -> None:
     """And what a store holds already is shown as what it is asked for now."""
     content = {"models": ["mean", "lr"], "dataset": "kmrd-synth", "data": {"rows": 2000}}
-    _, (one, *_) = _suite.specs(content, Where())
+    _, (one, *_) = suites.specs(content, Where())
     tuned = Tuned(trials=12, train=TrainSpec(), args={})
     entry = Entry.of(one.dataset, one.dataset_args, {"mean": tuned, "lr": tuned})
     path = tmp_path / "protocol.toml"
     write_protocol(path, Protocol(entry=[entry]))
-    _, found = _suite.specs(
+    _, found = suites.specs(
         content | {"train": {"max_epochs": 5}, "seeds": 1}, Where(), read_protocol(path)
     )
     assert {spec.model: spec.trials for spec in found} == {"mean": 12, "lr": None}

@@ -12,9 +12,9 @@ import pytest
 
 from fmbench.data import Where, load
 from fmbench.data.datasets._kmrd import RATES, read_kmrd
-from fmbench.data.readers.blocks import LONGEST_LINE, open_regular, shown
+from fmbench.data.readers.blocks import LONGEST_LINE, open_regular
 from fmbench.data.readers.strict import read_integers
-from fmbench.errors import DataError, EnvironmentFault
+from fmbench.errors import DataError, EnvironmentFault, shown
 
 HEADER = b"user,movie,rate,time\n"
 GOOD = b"0,10003,7,1494128040\n"

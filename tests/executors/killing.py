@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fmbench.data import Where
-from fmbench.executors import sweep
-from fmbench.executors.local.cells import worker
+from fmbench.executors import Local, sweep
+from fmbench.executors.local import worker
 from fmbench.harness import Setting, resolve
 from fmbench.record import Record
 from fmbench.spec import RunSpec, TrainSpec
@@ -90,7 +90,7 @@ def run(folder: Path) -> Callable[[int], None]:
         def tell(done: int, total: int, record: Record) -> None:
             os.write(out, f"{record.spec.model} {record.spec.seed}\n".encode())
 
-        sweep(specs(), Setting(jobs=2), Store(folder), watch=tell)
+        sweep(specs(), Setting(jobs=2), Store(folder), Local(), watch=tell)
 
     return call
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from fmbench.executors.local.interrupts import held
+from fmbench.executors.interrupts import held
 
 
 def test_a_signal_waits_for_the_end_of_the_block() -> None:

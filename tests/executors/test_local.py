@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fmbench.executors import run_cells
+from fmbench.executors import Local
 from fmbench.executors.local import oom, worker
 from fmbench.harness import Setting
 from fmbench.record import Record
@@ -56,7 +56,7 @@ def test_each_failure_is_a_record_and_the_rest_goes_on(
     plugin: Path, capfd: pytest.CaptureFixture[str], own_server: None
 ) -> None:
     began = time.monotonic()
-    found = list(run_cells([make_spec(model) for model in ENDS], Setting(jobs=2), [plugin]))
+    found = list(Local().run([make_spec(model) for model in ENDS], Setting(jobs=2), [plugin]))
     assert time.monotonic() - began < 200  # nothing waited for the 1000 s of `lingers`
     assert len(found) == len(ENDS)
     for record, logits in ((outcome.record, outcome.logits) for outcome in found):
@@ -79,7 +79,7 @@ def test_what_hangs_is_ended_at_the_limit_with_all_that_it_started(
 ) -> None:
     monkeypatch.setattr(worker, "GRACE", 0.5)
     specs = [make_spec(model) for model in HANGING]
-    found = [o.record for o in run_cells(specs, Setting(jobs=5, timeout=4.0), [plugin])]
+    found = [o.record for o in Local().run(specs, Setting(jobs=5, timeout=4.0), [plugin])]
     assert {r.spec.model for r in found} == set(HANGING)
     assert {(r.status, r.reason) for r in found} == {("timeout", "no result after 4 s, the limit")}
     assert all(map(is_no_result, found))
@@ -91,7 +91,7 @@ def test_what_hangs_is_ended_at_the_limit_with_all_that_it_started(
 
 def test_the_limit_is_of_each_cell_and_not_of_all(plugin: Path) -> None:
     specs = [make_spec("lr", seed) for seed in range(3)]
-    found = [o.record.status for o in run_cells(specs, Setting(jobs=1, timeout=60), [plugin])]
+    found = [o.record.status for o in Local().run(specs, Setting(jobs=1, timeout=60), [plugin])]
     assert found == ["ok"] * 3
 
 
@@ -99,7 +99,7 @@ def test_a_caller_who_stops_early_leaves_no_cell_behind(
     plugin: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "GRACE", 0.5)
-    outcomes = run_cells(
+    outcomes = Local().run(
         [make_spec(model) for model in ("clings", "deaf", "hangs", "lr")], Setting(jobs=4), [plugin]
     )
     assert next(outcomes).record.spec.model == "lr"
@@ -116,7 +116,7 @@ def test_a_plugin_that_fails_only_in_a_cell_is_a_record(tmp_path: Path) -> None:
         "if multiprocessing.parent_process():\n"
         "    raise RuntimeError('not here')\n"
     )
-    (outcome,) = run_cells([make_spec("lr")], Setting(), [plugin])
+    (outcome,) = Local().run([make_spec("lr")], Setting(), [plugin])
     assert outcome.record.status == "error"
     assert outcome.record.reason == "plugin 'shy.py' fails: RuntimeError: not here"
 
@@ -126,7 +126,7 @@ def test_a_cell_that_cannot_be_started_is_a_record(monkeypatch: pytest.MonkeyPat
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(worker.Worker, "start", start)
-    records = [o.record for o in run_cells([make_spec("lr", s) for s in range(3)], Setting())]
+    records = [o.record for o in Local().run([make_spec("lr", s) for s in range(3)], Setting())]
     assert [r.status for r in records] == ["error"] * 3
     assert records[0].reason == "no process: [Errno 11] Resource temporarily unavailable"
 
@@ -157,7 +157,7 @@ def test_a_kill_is_for_want_of_memory_where_the_kernel_says_so(
 ) -> None:
     counts = iter([5, 5 + moved])
     monkeypatch.setattr(oom, "kills", lambda: next(counts))
-    (outcome,) = run_cells([make_spec("dies")], Setting(), [plugin])
+    (outcome,) = Local().run([make_spec("dies")], Setting(), [plugin])
     assert outcome.record.status == status
     assert "SIGKILL" in (outcome.record.reason or "")
 

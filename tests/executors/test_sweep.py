@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fmbench.errors import EnvironmentFault
-from fmbench.executors import sweep
+from fmbench.executors import Local, sweep
 from fmbench.harness import Setting
 from fmbench.record import Record
 from fmbench.store import Store
@@ -24,7 +24,7 @@ def test_the_count_goes_up_by_one_whatever_becomes_of_a_cell(plugin: Path, tmp_p
 
     models = ("raises", "lr", "dies", "diverges")
     specs, store = [make_spec(model) for model in models], Store(tmp_path / "store")
-    records = sweep(specs, Setting(jobs=1), store, plugins=[plugin], watch=watch)
+    records = sweep(specs, Setting(jobs=1), store, Local(), plugins=[plugin], watch=watch)
     statuses = ["error", "ok", "error", "diverged"]
     assert [record.status for record in records] == statuses
     assert seen == [(i + 1, 4, *cell) for i, cell in enumerate(zip(models, statuses, strict=True))]
@@ -32,7 +32,7 @@ def test_the_count_goes_up_by_one_whatever_becomes_of_a_cell(plugin: Path, tmp_p
         zip(models, statuses, strict=True)
     )
     seen.clear()
-    sweep(specs, Setting(jobs=1), store, plugins=[plugin], watch=watch)
+    sweep(specs, Setting(jobs=1), store, Local(), plugins=[plugin], watch=watch)
     assert [(done, total, model) for done, total, model, _ in seen] == [
         (2, 4, "raises"),
         (3, 4, "dies"),
@@ -51,7 +51,7 @@ def test_a_signal_while_a_record_is_written_waits_for_it(
 
     monkeypatch.setattr(Store, "append", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store)
+        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, Local())
     assert [record.spec.model for record in store.read().records] == ["lr"]
 
 
@@ -61,7 +61,7 @@ def test_a_cell_that_ends_is_not_lost_by_a_watcher_that_fails(plugin: Path, tmp_
 
     store = Store(tmp_path / "store")
     with pytest.raises(KeyboardInterrupt):
-        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, watch=watch)
+        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, Local(), watch=watch)
     assert [record.spec.model for record in store.read().records] == ["lr"]
 
 
@@ -73,7 +73,7 @@ def test_a_store_that_goes_away_is_said_with_the_cell(tmp_path: Path) -> None:
             shutil.rmtree(store.root)
 
     with pytest.raises(EnvironmentFault, match="fm, seed 0, ended and is not recorded"):
-        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, watch=watch)
+        sweep([make_spec("lr"), make_spec("fm")], Setting(jobs=1), store, Local(), watch=watch)
 
 
 def test_no_server_is_started_where_nothing_is_left_to_run(
@@ -88,10 +88,10 @@ def test_no_server_is_started_where_nothing_is_left_to_run(
         ensure_running()
 
     monkeypatch.setattr(forkserver, "ensure_running", counted)
-    sweep(specs, Setting(jobs=1), store)
+    sweep(specs, Setting(jobs=1), store, Local())
     assert starts
     starts.clear()
-    (record,) = sweep(specs, Setting(jobs=1), store)
+    (record,) = sweep(specs, Setting(jobs=1), store, Local())
     assert record.status == "ok"
     assert not starts
 
@@ -104,5 +104,5 @@ def test_a_server_that_does_not_start_is_told_of_by_each_cell(
 
     monkeypatch.setattr(forkserver, "ensure_running", refused)
     specs = [make_spec("lr"), make_spec("fm")]
-    records = sweep(specs, Setting(jobs=1), Store(tmp_path / "store"))
+    records = sweep(specs, Setting(jobs=1), Store(tmp_path / "store"), Local())
     assert [record.reason for record in records] == ["no process: no process left"] * 2

@@ -12,7 +12,7 @@ import pytest
 FAULTS = Path(__file__).parents[2] / "benchmarks" / "faults" / "faults.toml"
 CATALOGUE = tomllib.loads(FAULTS.read_text(encoding="utf-8"))
 NAMES = [fault["name"] for fault in CATALOGUE["fault"]]
-ROOMS = {"models", "layers", "data", "harness", "engine", "metrics"}
+ROOMS = {"models", "layers", "data", "training", "harness", "engine", "metrics"}
 
 SMALL = ["--dataset", "kmrd-synth", "--set", "data.rows=8000", "--set", "train.max_epochs=5"]
 

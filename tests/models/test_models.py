@@ -1,7 +1,7 @@
 """What holds for every registered model, and the formula of each."""
 
 import inspect
-import math
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from torch import Tensor, nn
 import fmbench.models
 from fmbench.errors import UnknownName
 from fmbench.fields import Field
-from fmbench.models import CORE, MODELS, create_model
+from fmbench.models import MODELS, create_model
 from fmbench.spec import plain
 
+FORMULAS = Path(__file__).with_name("formulas")
 FIELDS = [Field("user", 7), Field("genres", 5, width=3), Field("movie", 6)]
 every_model = pytest.mark.parametrize("name", MODELS)
 
@@ -25,6 +26,14 @@ def batch(rows: int) -> Tensor:
     draw = torch.Generator().manual_seed(rows)
     columns = [(rows, 1, f.cardinality) for f in FIELDS for _ in range(f.width)]
     return torch.cat([torch.randint(n, (rows, w), generator=draw) for rows, w, n in columns], 1)
+
+
+def formula(name: str) -> Callable[[nn.Module, list[int]], float]:
+    """Return the formula of a model; a model without one fails."""
+    path = FORMULAS / f"{name}.py"
+    assert path.is_file(), f"model {name!r} has no formula; expected one in {path}"
+    logit: Callable[[nn.Module, list[int]], float] = runpy.run_path(str(path))["logit"]
+    return logit
 
 
 def build(name: str) -> nn.Module:
@@ -145,45 +154,16 @@ def test_a_model_is_a_short_file_that_names_its_source(name: str) -> None:
     assert str(entry.about["year"]) in entry.summary
 
 
-# The formulas, for one row of ids and in plain Python.
-
-
-def lr(model: nn.Module, row: list[int]) -> float:
-    return naive.linear(model.linear, row)
-
-
-def fm(model: nn.Module, row: list[int]) -> float:
-    return lr(model, row) + naive.pairwise(naive.lookup(model.embedding, row))
-
-
-def dnn(model: nn.Module, row: list[int]) -> float:
-    return naive.mlp(model.mlp, [x for v in naive.lookup(model.embedding, row) for x in v])
-
-
-def wide_deep(model: nn.Module, row: list[int]) -> float:
-    return lr(model, row) + dnn(model, row)
-
-
-def deepfm(model: nn.Module, row: list[int]) -> float:
-    return fm(model, row) + dnn(model, row)
-
-
-def vfm(model: nn.Module, row: list[int]) -> float:
-    means = naive.lookup(model.embedding, row)
-    deviations = naive.lookup(model.embedding.deviation, row)
-    variance = naive.pairwise([[s**2 for s in of] for of in deviations])
-    variance += sum(s**2 for (s,) in naive.lookup(model.linear.deviation, row))
-    for place, of in enumerate(deviations):
-        others = [sum(x) for x in zip(*(means[:place] + means[place + 1 :]), strict=True)]
-        variance += sum((s * x) ** 2 for s, x in zip(of, others, strict=True))
-    return fm(model, row) / math.sqrt(1 + math.pi * variance / 8)
-
-
-@pytest.mark.parametrize("formula", [lr, fm, dnn, wide_deep, deepfm, vfm], ids=[*CORE, "vfm"])
-def test_a_model_is_its_formula(formula: Callable[[nn.Module, list[int]], float]) -> None:
-    model, ids = build(formula.__name__), batch(12)
-    expected = naive.column([formula(model, row) for row in ids.tolist()])
+@every_model
+def test_a_model_is_its_formula(name: str) -> None:
+    """Each has one in `formulas/`, for a row of ids and in plain Python, written from its paper."""
+    model, ids, logit = build(name), batch(12), formula(name)
+    expected = naive.column([logit(model, row) for row in ids.tolist()])
     torch.testing.assert_close(model(ids), expected)
+
+
+def test_every_formula_is_of_a_model() -> None:
+    assert {path.stem for path in FORMULAS.glob("*.py")} == set(MODELS)
 
 
 @pytest.mark.parametrize(("deep", "shallow"), [("deepfm", "fm"), ("wide_deep", "lr")])

@@ -14,8 +14,9 @@ from filelock import FileLock
 
 from fmbench.data.encoding.encode import Stream
 from fmbench.data.encoding.maps import digest, map_array
-from fmbench.data.readers.blocks import shown
+from fmbench.data.sources.hashes import Hashes, stamp_of
 from fmbench.data.table import Array
+from fmbench.errors import shown
 from fmbench.fields import Field
 
 log = logging.getLogger("fmbench")
@@ -57,13 +58,15 @@ class _Sealed(msgspec.Struct, forbid_unknown_fields=True):
     manifest: msgspec.Raw
 
 
-def cached(root: Path, key: str, build: Callable[[], Draft]) -> Entry:
+def cached(root: Path, key: str, build: Callable[[], Draft], hashes: Hashes) -> Entry:
     """Return entry `key` of the cache, building it when it is missing or damaged.
+
+    Of its arrays those are read for their hash that `hashes` does not know yet.
 
     A cache that cannot be written costs time, not the run: it is said in a warning.
     """
     folder = root / key
-    if entry := _open(folder):
+    if entry := _open(folder, hashes):
         return entry
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -71,11 +74,11 @@ def cached(root: Path, key: str, build: Callable[[], Draft]) -> Entry:
     except OSError as error:
         return _in_memory(build(), root, error)
     with lock:
-        if entry := _open(folder):  # another process was faster
+        if entry := _open(folder, hashes):  # another process was faster
             return entry
         draft = build()
         try:
-            return _write(folder, draft)
+            return _write(folder, draft, hashes)
         except OSError as error:
             return _in_memory(draft, root, error)
 
@@ -92,7 +95,7 @@ def _in_memory(draft: Draft, root: Path, error: OSError) -> Entry:
     return Entry(draft.fields, draft.item, draft.audit, arrays, fingerprint)
 
 
-def _write(folder: Path, draft: Draft) -> Entry:
+def _write(folder: Path, draft: Draft, hashes: Hashes) -> Entry:
     """Write an entry beside its place and move it there; the caller holds the lock."""
     partial = folder.with_name(f"{folder.name}.partial")
     for leftover in (partial, folder):
@@ -110,7 +113,7 @@ def _write(folder: Path, draft: Draft) -> Entry:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    if (entry := _open(folder)) is None:
+    if (entry := _open(folder, hashes)) is None:
         raise OSError(f"{folder.name} does not read back")
     return entry
 
@@ -124,7 +127,7 @@ def _save(stream: Stream, path: Path) -> None:
             file.write(np.ascontiguousarray(chunk).data)
 
 
-def _open(folder: Path) -> Entry | None:
+def _open(folder: Path, hashes: Hashes) -> Entry | None:
     """Return the entry if it is there and every byte of it is as it was written."""
     try:
         seal = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Sealed)
@@ -132,12 +135,18 @@ def _open(folder: Path) -> Entry | None:
             return None
         manifest = msgspec.json.decode(seal.manifest, type=_Manifest)
         arrays = {name: map_array(folder / f"{name}.npy") for name in manifest.arrays}
-        if {name: digest(array) for name, array in arrays.items()} != manifest.arrays:
+        if {n: _digest(folder, n, array, hashes) for n, array in arrays.items()} != manifest.arrays:
             return None
     except Exception:  # damage makes readers fail in any way, and has one remedy
         return None
     fingerprint = _fingerprint(manifest.fields, manifest.arrays)
     return Entry(manifest.fields, manifest.item, manifest.audit, arrays, fingerprint)
+
+
+def _digest(folder: Path, name: str, array: Array, hashes: Hashes) -> str:
+    """Return the digest of an array that is mapped from its file."""
+    path = folder / f"{name}.npy"
+    return hashes.of(path, stamp_of(path.stat()), lambda: digest(array))
 
 
 def _fingerprint(fields: list[Field], digests: Mapping[str, str]) -> str:

@@ -31,6 +31,11 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def is_positive(self) -> npt.NDArray[np.bool_]:
+        """`[n]`, the labels as metrics take them."""
+        return np.asarray(self.labels, dtype=np.bool_)
+
     def release(self) -> None:
         """Give back the memory of what was read of mapped arrays; what was written is lost."""
         release((self.ids, self.labels, self.users, self.times))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
-from fmbench.errors import DataError, EnvironmentFault
+from fmbench.errors import DataError, EnvironmentFault, shown
 
 BLOCK = 1 << 20
 LONGEST_LINE = 1 << 20
@@ -41,11 +41,6 @@ class Block:
     """Position of the first byte in the file."""
     torn: bool
     """The file ends here, and without a line break."""
-
-
-def shown(path: Path) -> str:
-    """Return the path for a message: letters of any script stay, control characters do not."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
 
 
 def open_regular(path: Path) -> BufferedReader:

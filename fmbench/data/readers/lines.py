@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fmbench.data.readers.blocks import LONGEST_LINE, Block, shown
-from fmbench.errors import DataError
+from fmbench.data.readers.blocks import LONGEST_LINE, Block
+from fmbench.errors import DataError, shown
 
 LARGEST = 2**63 - 1
 

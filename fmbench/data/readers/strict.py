@@ -12,10 +12,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from fmbench.data.readers.blocks import Block, blocks, shown
+from fmbench.data.readers.blocks import Block, blocks
 from fmbench.data.readers.header import header
 from fmbench.data.readers.lines import Integer, Kind, listed, split_lines
-from fmbench.errors import DataError
+from fmbench.errors import DataError, shown
 
 K = TypeVar("K", bound=Kind)
 

@@ -9,11 +9,10 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock
 
-from fmbench.data.readers.blocks import shown
 from fmbench.data.readers.unzip import extract
 from fmbench.data.registry import DATASETS, SOURCES, Source
 from fmbench.data.sources.where import NO_FOLDER, Where, find_file
-from fmbench.errors import DataError, EnvironmentFault
+from fmbench.errors import DataError, EnvironmentFault, shown
 
 log = logging.getLogger("fmbench")
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from fmbench.data.options import options
-from fmbench.data.readers.blocks import open_regular, shown
+from fmbench.data.readers.blocks import open_regular
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.fetch import locate
+from fmbench.data.sources.hashes import Stamp, stamp_of
 from fmbench.data.sources.where import Where
 from fmbench.data.table import Table
-from fmbench.errors import DataError, FmbenchError, UsageError
+from fmbench.errors import DataError, FmbenchError, UsageError, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,7 @@ class RawFile:
 
     sha256: str
     pinned: bool
-    stamp: tuple[int, int, int]
-    """Size, time of change and inode."""
+    stamp: Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Raw:
         own = {key: self.args[key] for key in defaults}
         table = self._build(own)
         for file, raw in self.files.items():
-            if _stamp((self.folder / file).stat()) != raw.stamp:
+            if stamp_of((self.folder / file).stat()) != raw.stamp:
                 raise DataError(
                     f"{shown(self.folder / file)}: changed while it was read; try again"
                 )
@@ -108,8 +108,10 @@ def is_pinned(name: str, args: Mapping[str, Any]) -> bool:
 
 def _verified(name: str, path: Path, pin: str | None, where: Where) -> RawFile:
     with open_regular(path) as file:
-        stamp = _stamp(os.fstat(file.fileno()))  # of what is open, whatever the path names by now
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+        stamp = stamp_of(os.fstat(file.fileno()))  # of what is open, whatever the path names by now
+        found = where.hashes.of(
+            path, stamp, lambda: hashlib.file_digest(file, "sha256").hexdigest()
+        )
     if pin not in (None, found):
         cached = path.parent == where.fetched(name)
         raise DataError(
@@ -120,7 +122,3 @@ def _verified(name: str, path: Path, pin: str | None, where: Where) -> RawFile:
             else "for your own ratings use the dataset 'ratings'",
         )
     return RawFile(found, pin is not None, stamp)
-
-
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ino

@@ -1,12 +1,12 @@
 """Where raw files and the cache are: what the flag, the environment and the platform say."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from fmbench.data.readers.blocks import shown
 from fmbench.data.registry import DATASETS, SOURCES
-from fmbench.errors import DataError
+from fmbench.data.sources.hashes import Hashes
+from fmbench.errors import DataError, shown
 
 NO_FOLDER = Path()
 """Stands for the folder of a dataset that is generated and has no files."""
@@ -19,6 +19,8 @@ class Where:
     data_dir: Path | None = None
     is_exact: bool = False
     """The files are in `data_dir` itself; nowhere else is looked."""
+    hashes: Hashes = field(default_factory=Hashes, compare=False, repr=False)
+    """Of the files there, as far as they were hashed already."""
 
     @property
     def cache(self) -> Path:

@@ -10,25 +10,16 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
 
+from fmbench.executors.contract import Outcome
 from fmbench.harness import Setting, record_of_error, run_with_logits
 from fmbench.record import Record
 from fmbench.registry import load_plugin
 from fmbench.spec import RunSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a cell."""
-
-    record: Record
-    logits: bytes | None = None
-    """The test logits, float32 little endian."""
 
 
 def run_cell(pipe: Connection, spec: RunSpec, setting: Setting, plugins: Sequence[Path]) -> None:

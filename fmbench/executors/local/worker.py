@@ -13,9 +13,10 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from fmbench.executors.contract import Outcome
+from fmbench.executors.interrupts import held
 from fmbench.executors.local import oom
-from fmbench.executors.local.cell import Outcome, decode, run_cell
-from fmbench.executors.local.interrupts import held
+from fmbench.executors.local.cell import decode, run_cell
 from fmbench.harness import Setting, record_of_status
 from fmbench.record import Status
 from fmbench.spec import RunSpec

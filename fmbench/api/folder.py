@@ -2,42 +2,38 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fmbench import pages
 from fmbench.errors import EnvironmentFault, UsageError
-
-if TYPE_CHECKING:
-    from fmbench.pages import Report
-    from fmbench.report import Verification
+from fmbench.files import make, writing
+from fmbench.files import write as write_file
+from fmbench.pages import Report
+from fmbench.report import Verification, hold_files
 
 log = logging.getLogger("fmbench")
 
 
-def write(report: "Report", folder: Path) -> list[tuple[str, int]]:
+def write(report: Report, folder: Path) -> list[tuple[str, int]]:
     """Write the files of a report; return their names and sizes in bytes.
 
     Raises:
         EnvironmentFault: One of them cannot be written.
     """
-    from fmbench import files
-
     made = _made(report)
-    with files.writing(folder):
+    with writing(folder):
         for name, content in made.items():
-            files.make((folder / name).parent)
-            files.write(folder / name, content)
+            make((folder / name).parent)
+            write_file(folder / name, content)
     return [(name, len(content)) for name, content in sorted(made.items())]
 
 
-def hold(report: "Report", folder: Path, found: "Verification") -> None:
+def hold(report: Report, folder: Path, found: Verification) -> None:
     """Hold the files that are there against those of a report.
 
     Raises:
         UsageError: There is no such folder.
         EnvironmentFault: One of them cannot be read.
     """
-    from fmbench.report import hold_files
-
     if not folder.is_dir():
         raise UsageError(f"{str(folder)!r} is no folder; expected one that --to wrote")
     made = _made(report)
@@ -55,14 +51,12 @@ def hold(report: "Report", folder: Path, found: "Verification") -> None:
     hold_files(found, there, made)
 
 
-def _made(report: "Report") -> dict[str, bytes]:
+def _made(report: Report) -> dict[str, bytes]:
     """Return every file; without pictures, and with a word about it, where nothing draws them."""
-    from fmbench.pages import files, pictures
-
-    texts = files(report)
+    texts = pages.files(report)
     made = {name: text.encode() for name, text in texts.items()}
     try:
-        made.update(pictures(texts))
+        made.update(pages.pictures(texts))
     except UsageError as error:
         log.warning("no PNG files: %s; %s", error, error.hint)
     return made

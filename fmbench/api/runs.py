@@ -1,0 +1,41 @@
+"""Runs: what a store does not hold yet is trained and tested, and all of it is shown."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from fmbench.data import Where as Where
+from fmbench.executors import Local, sweep
+from fmbench.harness import Setting as Setting
+from fmbench.record import Record
+from fmbench.report import show as show
+from fmbench.spec import RunSpec
+from fmbench.store import Store
+from fmbench.tuned import SHIPPED, Protocol, read_protocol
+
+Watch = Callable[[int, int, Record], None]
+
+
+def tuned(named: str | None) -> Protocol | None:
+    """Return the tuned settings of a file; those that are shipped without a name; none for none."""
+    return None if named == "none" else read_protocol(Path(named or SHIPPED))
+
+
+def run(
+    specs: Sequence[RunSpec],
+    setting: Setting,
+    out: Path,
+    *,
+    plugins: Sequence[Path] = (),
+    watch: Watch = lambda done, total, record: None,
+) -> list[Record]:
+    """Return a record for every resolved spec, from the store `out` or, failing that, from a run.
+
+    Raises:
+        UsageError, DataError, EnvironmentFault, StoreError: As a sweep does.
+    """
+    return sweep(specs, setting, Store(out), Local(), plugins=plugins, watch=watch)
+
+
+def code(records: Sequence[Record]) -> int:
+    """Return the exit code of records: 4 where a cell failed."""
+    return 0 if all(record.status == "ok" for record in records) else 4
