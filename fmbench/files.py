@@ -56,12 +56,30 @@ def append(path: Path, content: bytes) -> None:
     Who else adds to a file of that folder waits.
     """
     make(path.parent)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # ended by the system with this handle
+    with locked(path.parent):
         write(path, (path.read_bytes() if path.exists() else b"") + content)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep others who lock a folder waiting while a block runs; the system ends it with us.
+
+    Raises:
+        OSError: The folder cannot be opened.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)
+
+
+def is_writable(folder: Path) -> bool:
+    """Tell whether a folder, or the nearest one above it that is there, can be written."""
+    there = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+    effective = os.access in os.supports_effective_ids
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK, effective_ids=effective)
 
 
 def make(folder: Path) -> None:

@@ -12,15 +12,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fmbench"
 
-GROUND = {"document", "errors", "fields", "files", "space"}
+GROUND = {"cache", "document", "errors", "fields", "files", "space"}
 """What every room may import, layers apart."""
 
 ROOMS = {
+    "cache": "",
     "document": "",
     "errors": "",
     "fields": "",
     "files": "",
     "space": "",
+    "machine_code": "",
     "registry": "",
     "metrics": "",
     "environment": "",
@@ -36,7 +38,7 @@ ROOMS = {
     "data": "registry",
     "baselines": "registry data",
     "training": "layers metrics spec record data",
-    "engine": "training layers spec",
+    "engine": "training layers spec machine_code",
     "contract": "training models layers spec",
     "harness": "contract engine training models baselines data metrics spec record environment"
     " layers registry",

@@ -197,7 +197,7 @@ def _key(raw: Raw) -> str:
 
 
 def _code(name: str) -> str:
-    """Return a hash of the sources of this room, of ids and of the dataset.
+    """Return a hash of the sources of this room and below it, of ids and of the dataset.
 
     There is no version number to forget.
     """

@@ -14,8 +14,9 @@ import threadpoolctl
 import torch
 from torch import Tensor, nn
 
+from fmbench import machine_code
 from fmbench.engine.engine import Engine
-from fmbench.engine.kernels.jit import FOLDER
+from fmbench.engine.kernels.jit import say_not_kept
 from fmbench.engine.tracing.graph import Untraceable
 from fmbench.engine.tracing.trace import take_apart, trace
 from fmbench.errors import NOTE
@@ -68,7 +69,10 @@ def trainer(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> Engin
 
 def compile_kernels() -> None:
     """Compile what is not compiled yet, so that processes to come find it on disk."""
-    if not any(FOLDER.rglob("*.nbc")):  # numba makes the folder as soon as it is imported
+    if machine_code.found() is None:
+        if machine_code.writable() is None:
+            say_not_kept("; ".join(f"{place} is not writable" for place in machine_code.places()))
+            return
         log.log(NOTE, "compiling the engine, once for this installation: about half a minute")
     rows = Rows(torch.full((4, 1), FIRST_VALUE), torch.tensor([0.0, 1.0, 0.0, 1.0]))
     spec = TrainSpec(batch_size=2)

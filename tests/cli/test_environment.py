@@ -1,6 +1,7 @@
 """A machine that is in the way: full disks, folders of others, outputs that are gone."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import fmbench
 from fmbench.cli.main import VERBS
 from fmbench.gate import Log, promote
 from fmbench.gate.log import FOLDER
@@ -152,6 +154,99 @@ def test_a_folder_that_another_user_may_only_read() -> None:
         assert sorted(path.name for path in store.records.iterdir()) == before
     finally:
         shutil.rmtree(home)
+
+
+NOBODY_ID, UNKNOWN_ID = 65534, 1_234_567
+READS = [
+    *("setpriv", "--clear-groups"),
+    # To read what is root's, such as the folder that Python is installed in; to write nothing.
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
+]
+
+
+def can_be_another() -> bool:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return False
+    return subprocess.run([*READS, "true"], capture_output=True).returncode == 0
+
+
+another_user = pytest.mark.skipif(not can_be_another(), reason="only root can be another")
+
+
+def as_nobody(
+    folder: Path,
+    line: str,
+    cache: Path | None = None,
+    home: str | None = None,
+    user: int = NOBODY_ID,
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as one who may write to `folder` alone; the package is root's."""
+    package = folder.with_name("package")
+    ignored = shutil.ignore_patterns("__pycache__")
+    if not package.exists():
+        shutil.copytree(Path(fmbench.__file__).parent, package / "fmbench", ignore=ignored)
+    folder.mkdir(exist_ok=True)
+    os.chown(folder, user, user)
+    kept = {key: value for key, value in os.environ.items() if key not in ("HOME", "FMBENCH_CACHE")}
+    given = {"HOME": home, "FMBENCH_CACHE": cache and str(cache), "PYTHONPATH": str(package)}
+    command = [*READS, f"--reuid={user}", f"--regid={user}", sys.executable, "-m", "fmbench"]
+    return subprocess.run(
+        [*command, *line.split()],
+        capture_output=True, text=True, timeout=240, cwd=folder,
+        env={**kept, **{key: value for key, value in given.items() if value is not None}},
+    )  # fmt: skip
+
+
+@another_user
+@pytest.mark.parametrize(
+    ("name", "home", "user"),
+    [
+        ("run", None, UNKNOWN_ID),
+        ("tune", "/nonexistent", NOBODY_ID),
+        ("check-model", None, NOBODY_ID),
+    ],
+)
+def test_an_ordinary_user_without_a_home(
+    name: str, home: str | None, user: int, tmp_path: Path
+) -> None:
+    line = LINES[name].replace("OUT", "out")
+    done = as_nobody(tmp_path / "own", line, home=home, user=user)
+    assert done.returncode == 0, done.stderr
+    assert {line.partition(": ")[0] for line in done.stderr.splitlines()} <= {"fmbench"}
+    assert sorted(path.name for path in (tmp_path / "own").iterdir()) in (["out"], [])
+
+
+LONG = "run --dataset kmrd-synth --set data.rows=2000 --set train.batch_size=8 --set "
+LONG += "train.max_epochs=20 --models lr --jobs 1 --seeds 1"
+
+
+@another_user
+@pytest.mark.slow
+@pytest.mark.parametrize("may_write", [True, False])
+def test_where_kernels_are_compiled_is_what_doctor_says(may_write: bool, tmp_path: Path) -> None:
+    own, cache = tmp_path / "own", tmp_path / "cache"
+    cache.mkdir()
+    if may_write:
+        os.chown(cache, NOBODY_ID, NOBODY_ID)
+
+    def doctor() -> dict[str, str]:
+        rows = json.loads(as_nobody(own, "doctor --format json", cache).stdout)["rows"]
+        return next(row for row in rows if row["what"] == "kernels")
+
+    before, done = doctor(), as_nobody(own, f"{LONG} --out out", cache)
+    assert done.returncode == 0, done.stderr
+    notes = [line for line in done.stderr.splitlines() if "the engine" in line]
+    assert len(notes) == 1
+    (kept,) = cache.glob("kernels-*") if may_write else [None]
+    if kept is None:
+        assert "FMBENCH_CACHE" in notes[0]
+        assert before == doctor()
+        assert before["state"] == "compiled at each start"
+        assert str(cache) in before["why"]
+    else:
+        assert "once for this installation" in notes[0]
+        assert (before["state"], doctor()["state"]) == ("not compiled", f"compiled, in {kept}")
+        assert as_nobody(own, f"{LONG} --out again", cache).stderr == ""
 
 
 def can_mount() -> bool:

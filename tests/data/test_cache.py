@@ -1,5 +1,6 @@
 """The cache of encoded datasets: hits, keys, damage, two at once, no room."""
 
+import importlib
 import logging
 import os
 import subprocess
@@ -66,6 +67,20 @@ def test_everything_that_decides_it_is_in_the_key(where: Where, cache: Path) -> 
     path.write_bytes(path.read_bytes().replace(b"0,100,4,", b"0,100,5,", 1))
     load("ratings", {}, where)
     assert len(entries(cache)) == 6
+
+
+def test_the_code_of_the_room_and_below_it_is_in_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = tmp_path / "splits" / "deep"
+    below.mkdir(parents=True)
+    room = importlib.import_module("fmbench.data.load")  # `data.load` is the function
+    monkeypatch.setattr(room, "__file__", str(tmp_path / "load.py"))
+    codes = [room._code("ratings")]
+    for content in ("a = 1", "a = 2"):
+        (below / "split.py").write_text(content)
+        codes.append(room._code("ratings"))
+    assert len({*codes}) == 3
 
 
 def test_times_come_along_and_change_no_fingerprint(where: Where) -> None:

@@ -1,6 +1,5 @@
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fmbench import machine_code
 from fmbench.cli import main
 from fmbench.record import Record
 from fmbench.store import Store, examine, repair
@@ -170,16 +170,22 @@ def test_it_says_whether_data_is_at_hand(
 def test_it_says_whether_kernels_are_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("fmbench.__file__", str(tmp_path / "__init__.py"))
-    engine = tmp_path / "harness" / "engine"
-    folder = engine / "__pycache__" / "kernels-0123456789ab" / "engine_0123"
-    folder.mkdir(parents=True)  # as to import the engine leaves it
-    (engine / "adam.py").touch()
-    assert machine(capsys)["kernels"]["state"] == "not found"
-    (folder / "adam.step-1.py311.1.nbc").touch()
-    assert machine(capsys)["kernels"]["state"] == "compiled"
-    os.utime(folder / "adam.step-1.py311.1.nbc", (1, 1))
-    assert machine(capsys)["kernels"]["state"] == "not found"
+    places = (tmp_path / "package", tmp_path / "cache")
+    monkeypatch.setattr(machine_code, "places", lambda: places)
+    row = machine(capsys)["kernels"]
+    assert row["state"] == "not compiled"
+    assert str(places[0]) in row["why"]
+    assert not places[0].exists()
+    for place in places:
+        place.touch()  # no folder can be made there
+    row = machine(capsys)["kernels"]
+    assert row["state"] == "compiled at each start"
+    assert [place for place in (*places, "FMBENCH_CACHE") if str(place) not in row["why"]] == []
+    places[1].unlink()
+    (places[1] / "engine_0123").mkdir(parents=True)
+    assert str(places[1]) in machine(capsys)["kernels"]["why"]
+    (places[1] / "engine_0123" / "adam.step-1.py311.1.nbc").touch()
+    assert machine(capsys)["kernels"]["state"] == f"compiled, in {places[1]}"
 
 
 def test_it_says_how_much_room_there_is(

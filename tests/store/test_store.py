@@ -20,7 +20,7 @@ import pytest
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.record import Record
 from fmbench.store import Store, decode, encode, examine
-from fmbench.store import store as _store
+from fmbench.store import store as store_room
 from fmbench.store.file import _hash
 
 Make = Callable[..., Record]
@@ -73,7 +73,7 @@ def test_two_failed_appends_at_once_leave_one(
     """The second writer begins and ends between what the first writes and what it removes."""
     twins = [made(status="error", reason=reason) for reason in ("first", "second")]
     first, second = twins[::-1] if swapped else twins
-    write = _store.write
+    write = store_room.write
 
     def interrupted(path: Path, content: bytes) -> None:
         monkeypatch.undo()

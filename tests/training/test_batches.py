@@ -170,19 +170,19 @@ import torch
 from fmbench.data import Split
 from fmbench.data.encoding.maps import map_array
 from fmbench.fields import Field
-from fmbench.harness import rows
+from fmbench.training import batches
 from fmbench.engine.engine import Engine
 from fmbench.harness.memory import peak_rss_mib
 from fmbench.training.plain import Plain
 from fmbench.models import create_model
 from fmbench.spec import TrainSpec
 
-rows.WINDOW, rows.PART = 1 << 16, 1 << 14
+batches.WINDOW, batches.PART = 1 << 16, 1 << 14
 torch.set_num_threads(1)
 folder, spec = Path(sys.argv[1]), TrainSpec(batch_size=1 << 14)
 for n in map(int, sys.argv[3:]):
     arrays = (map_array(folder / f"{name}.npy")[:n] for name in ("ids", "labels", "users", "users"))
-    train = rows.rows_of(Split(*arrays), torch.device("cpu"))
+    train = batches.rows_of(Split(*arrays), torch.device("cpu"))
     model = create_model("lr", [Field("user", 102), Field("movie", 102)])
     engine = sys.argv[2] == "engine"
     trainer = Engine(model, train, spec, key=0) if engine else Plain(model, train, spec)

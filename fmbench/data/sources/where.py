@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fmbench import cache
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.hashes import Hashes
 from fmbench.errors import DataError, shown
@@ -24,12 +25,8 @@ class Where:
 
     @property
     def cache(self) -> Path:
-        """`$FMBENCH_CACHE`, or the platform's cache folder of the user; need not exist."""
-        if named := os.environ.get("FMBENCH_CACHE"):
-            return Path(named)
-        from pooch import os_cache  # 40 ms: only if need be
-
-        return Path(os_cache("fmbench"))
+        """The folder of what can be fetched or made again; need not exist."""
+        return cache.folder()
 
     def fetched(self, name: str) -> Path:
         """Return the folder in the cache that dataset `name` is fetched into."""
