@@ -80,7 +80,7 @@ def test_two_failed_appends_at_once_leave_one(
         write(path, content)
         store.append(second)
 
-    monkeypatch.setattr(_store, "write", interrupted)
+    monkeypatch.setattr(store_room, "write", interrupted)
     store.append(first)
     (left,) = store.read().records
     assert left in twins
