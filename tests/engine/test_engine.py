@@ -1,6 +1,7 @@
 """The engine against the plain loop: the same training to within rounding."""
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch.nn import functional as F
 
 from fmbench import engine
 from fmbench.engine.engine import Engine
+from fmbench.engine.kernels.adam import STEADY
 from fmbench.fields import Field
 from fmbench.layers import (
     MLP,
@@ -108,16 +110,147 @@ SPECS = {
 
 @every_model
 @pytest.mark.parametrize("kind", SPECS)
-@pytest.mark.parametrize(("dtype", "limit"), [(torch.float32, 1e-4), (torch.float64, 1e-10)])
-def test_the_engine_trains_as_the_plain_loop_does(
-    name: str, kind: str, dtype: torch.dtype, limit: float
-) -> None:
+def test_the_engine_trains_as_the_plain_loop_does(name: str, kind: str) -> None:
+    """In float64, where 300 steps leave what differs within rounding."""
+    dtype = torch.float64
     data, model, twin = rows(dtype), build(name, dtype), build(name, dtype)
     plain, fast, trainer = both(model, twin, data, SPECS[kind])
     assert trainer.path == "native"
     assert len(plain) == len(fast) == STEPS
-    assert distance(model, twin) < limit
-    torch.testing.assert_close(fast, plain, rtol=limit, atol=limit)
+    assert distance(model, twin) < 1e-10
+    torch.testing.assert_close(fast, plain, rtol=1e-10, atol=1e-10)
+
+
+STRETCH = 20
+"""Steps from one common state to the next."""
+ROUNDING = STRETCH * torch.finfo(torch.float32).eps
+"""What rounding may leave of a difference after a stretch: the precision of float32 once a step."""
+EDGES = 2
+"""Stretches of all that may part, since right programs do where the input of a ReLU is zero to
+within rounding: that is one stretch in 250, so three of 15 are in one run of 30,000."""
+
+
+def held(loop: Plain, like: Engine) -> tuple[Tensor, Tensor]:
+    """Return the state of a plain loop as an engine holds it: the table, and what is dense."""
+
+    def learnt(parameter: nn.Parameter) -> Tensor:
+        moments = loop.optimizer.state[parameter]
+        return torch.stack([parameter.detach(), moments["exp_avg"], moments["exp_avg_sq"]])
+
+    model, layout = loop.model, like.layout
+    tables = [learnt(part.weight) for part in model.modules() if isinstance(part, FieldTable)]
+    dense = [learnt(model.get_parameter(name)).view(3, -1) for name in layout.parameters]
+    buffers = [model.get_buffer(name).flatten() for name in layout.buffers]
+    gradients = torch.zeros(layout.count)
+    return (
+        torch.cat(tables, 2).transpose(0, 1),
+        torch.cat([torch.cat(dense, 1).flatten(), gradients, *buffers]),
+    )
+
+
+def by_kind(table: Tensor, dense: Tensor, count: int) -> list[Tensor]:
+    """Sort a state's numbers: weights, first moments, second moments, statistics.
+
+    Not by tensor: a lone bias has a gradient that passes through zero, where all of it is rounding.
+    """
+    kinds = [
+        torch.cat([table[:, kind].flatten(), dense[kind * count : (kind + 1) * count]])
+        for kind in range(3)
+    ]
+    return [*kinds, dense[4 * count :]]
+
+
+def partings(fast: Engine, model: nn.Module, data: Rows, stretch: int = STRETCH) -> list[float]:
+    """Return how far a float32 engine is from the float64 loop after each stretch.
+
+    Both take the same few steps from the state that the loop has come to: over hundreds of steps
+    a difference of one rounding can grow into any. A distance is relative to the largest number of
+    its kind.
+
+    Args:
+        fast: An engine at its start.
+        model: What the loop trains: the engine's model in float64.
+        data: The engine's rows.
+        stretch: Steps from one common state to the next.
+    """
+    exact = Rows(data.ids, data.labels.double())
+    plain, count, found = Plain(model, exact, fast.spec), fast.layout.count, []
+    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(1))
+    for picks in order.split(stretch * fast.spec.batch_size):
+        if fast.steps:
+            table, dense = (part.to(torch.float32) for part in held(plain, fast))
+            fast.restore(fast.state() | {"table": table, "dense": dense})
+        losses = plain.one_pass([Window(exact, picks)], fast.spec.lr)
+        ours = fast.one_pass([Window(data, picks)], fast.spec.lr)
+        state = fast.state()
+        pairs = zip(
+            [ours, *by_kind(state["table"], state["dense"], count)],
+            [losses, *by_kind(*held(plain, fast), count)],
+            strict=True,
+        )
+        found.append(
+            max(
+                ((mine - theirs).abs().max() / theirs.abs().max()).item()
+                for mine, theirs in pairs
+                if len(mine)
+            )
+        )
+    return found
+
+
+def parted(distances: Sequence[float]) -> int:
+    """Count the stretches at whose end more than rounding is between two programs."""
+    return sum(not distance <= ROUNDING for distance in distances)
+
+
+@every_model
+@pytest.mark.parametrize("kind", SPECS)
+def test_in_float32_the_engine_takes_the_steps_of_the_float64_loop(name: str, kind: str) -> None:
+    data, model = rows(torch.float32), build(name, torch.float32)
+    exact, fast = copy.deepcopy(model).double(), engine_of(model, data, SPECS[kind])
+    assert fast.path == "native"
+    distances = partings(fast, exact, data)
+    assert len(distances) == STEPS // STRETCH
+    assert parted(distances) <= EDGES, distances
+
+
+def with_adam(**changed: object) -> Callable[[Engine], None]:
+    """Return what gives an engine other constants of Adam."""
+
+    def change(fast: Engine) -> None:
+        fast.adam = fast.adam._replace(**changed)
+
+    return change
+
+
+def one_step_late(fast: Engine) -> None:
+    """Correct the bias of step t as that of the step before it."""
+    fast.adam = fast.adam._replace(powers=fast.adam.powers[[0, *range(STEADY)]])
+
+
+def without_slope(fast: Engine) -> None:
+    """Leave out what the prior asks of deviations."""
+    fast.table = fast.table._replace(deviations=fast.table.deviations[:0])
+
+
+WRONG = {
+    "bias correction one step late": ("adam", one_step_late),
+    "no penalty": ("adam", lambda fast: fast.table.penalty.fill(0)),
+    "a penalty twice what it is": ("adam", lambda fast: fast.table.penalty.__imul__(2)),
+    "no slope of deviations": ("adam", without_slope),
+    "no coupled decay": ("adam with coupled decay", with_adam(decay=0.0)),
+    "no decoupled decay": ("adamw", with_adam(rho=1.0)),
+    "rows that no batch reads stay": ("adamw", with_adam(smooth=STEPS, forgotten=0)),
+}
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_a_wrong_engine_is_told_from_a_right_one_in_every_stretch(fault: str) -> None:
+    kind, plant = WRONG[fault]
+    data, model = rows(torch.float32, 6 * STRETCH * BATCH), build("vfm", torch.float32)
+    exact, fast = copy.deepcopy(model).double(), engine_of(model, data, SPECS[kind])
+    plant(fast)
+    assert parted(partings(fast, exact, data)) == 6
 
 
 def engine_of(model: nn.Module, data: Rows, spec: TrainSpec, key: int = 1) -> Engine:

@@ -1,5 +1,7 @@
 """Logits far beyond where a sigmoid is 0 or 1: both paths train on, and agree."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -14,10 +16,10 @@ from fmbench.spec import TrainSpec
 from fmbench.training.fit import fit
 from fmbench.training.predict import predict
 
-from .test_engine import both, build, distance, rows
+from .test_engine import BATCH, STRETCH, both, build, distance, engine_of, parted, partings, rows
 
 START = [-1000.0, -50.0, 50.0, 1000.0]
-LIMITS = {torch.float32: 1e-4, torch.float64: 1e-10}
+SPEC = TrainSpec(lr=1e-3, batch_size=BATCH)
 
 
 def saturated(model: nn.Module, start: float) -> nn.Module:
@@ -28,22 +30,32 @@ def saturated(model: nn.Module, start: float) -> nn.Module:
     return model
 
 
-@pytest.mark.parametrize("dtype", LIMITS)
 @pytest.mark.parametrize("name", ["lr", "deepfm"])
 @pytest.mark.parametrize("start", START)
-def test_both_paths_train_on_saturated_logits_alike(
-    start: float, name: str, dtype: torch.dtype
-) -> None:
+def test_both_paths_train_on_saturated_logits_alike(start: float, name: str) -> None:
     """The loss of a wrong row is its logit, to rounding, and its gradient is one, not none."""
-    data = rows(dtype, 320)
-    twins = [saturated(build(name, dtype), start) for _ in range(2)]
-    plain, fast, trainer = both(*twins, data, TrainSpec(lr=1e-3, batch_size=32))
+    data = rows(torch.float64, 10 * BATCH)
+    twins = [saturated(build(name, torch.float64), start) for _ in range(2)]
+    plain, fast, trainer = both(*twins, data, SPEC)
     assert trainer.path == "native"
     wrong = data.labels.mean().item() if start < 0 else 1 - data.labels.mean().item()
     assert plain.mean().item() == pytest.approx(wrong * abs(start), rel=0.1)
     assert all(torch.isfinite(value).all() for value in twins[0].state_dict().values())
-    assert distance(*twins) < LIMITS[dtype]
-    torch.testing.assert_close(fast, plain, rtol=LIMITS[dtype], atol=LIMITS[dtype])
+    assert distance(*twins) < 1e-10
+    torch.testing.assert_close(fast, plain, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["lr", "deepfm"])
+@pytest.mark.parametrize("start", START)
+def test_in_float32_the_engine_takes_the_same_steps_on_saturated_logits(
+    start: float, name: str
+) -> None:
+    data, model = rows(torch.float32, 3 * STRETCH * BATCH), build(name, torch.float32)
+    exact = copy.deepcopy(saturated(model, start)).double()
+    fast = engine_of(model, data, SPEC)
+    assert fast.path == "native"
+    distances = partings(fast, exact, data)
+    assert parted(distances) <= 1, distances
 
 
 @pytest.mark.parametrize("start", START)

@@ -115,11 +115,13 @@ def as_type(windows: Iterable[Window], dtype: torch.dtype) -> Iterator[Window]:
 
 
 @pytest.mark.parametrize("name", ["fm", "deepfm"])
-@pytest.mark.parametrize(("dtype", "limit"), [(torch.float32, 1e-4), (torch.float64, 1e-10)])
-def test_the_engine_and_the_plain_loop_agree_over_windows(
-    name: str, dtype: torch.dtype, limit: float
-) -> None:
-    """Three passes of five windows, the last batch of a pass being short."""
+def test_the_engine_and_the_plain_loop_agree_over_windows(name: str) -> None:
+    """Three passes of five windows, the last batch of a pass being short.
+
+    In float64: which rows a window has is no matter of precision, and in float32 two right programs
+    may part within so many steps; see test_engine.py.
+    """
+    dtype, limit = torch.float64, 1e-10
     train, spec = stored(rows(1031)), TrainSpec(lr=1e-3, batch_size=32)
     losses, states = [], []
     for kind in (Plain, lambda *args: Engine(*args, key=1)):
