@@ -24,13 +24,15 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture(autouse=True)
 def processor() -> Iterator[None]:
-    """Set back what a run in this process sets: other tests are of numbers as IEEE has them."""
-    torch = sys.modules.get("torch")
-    threads = torch.get_num_threads() if torch else None
+    """Have one thread, as a cell has, and numbers as IEEE has them, whatever a run here sets.
+
+    On batches as small as those of tests, two threads wait for one another.
+    """
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
     yield
     if torch := sys.modules.get("torch"):
         torch.set_flush_denormal(False)
-        torch.set_num_threads(threads or torch.get_num_threads())
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """A handful of rows to train on."""
 
 import numpy as np
-import pytest
 import torch
 
 from fmbench.fields import Field
@@ -18,9 +17,3 @@ def rows(n: int, seed: int = 0) -> Rows:
     chance = 1 / (1 + np.exp(-np.sin(ids[:, 0]) - np.cos(3.0 * ids[:, 1])))
     labels = (rng.random(n) < chance).astype(np.float32)
     return Rows(torch.from_numpy(ids), torch.from_numpy(labels))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    """Train as a cell does; two threads on a few rows wait for one another."""
-    torch.set_num_threads(1)

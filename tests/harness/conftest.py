@@ -1,7 +1,6 @@
 """A spec whose run takes a moment."""
 
 import pytest
-from few_rows import one_thread as one_thread
 
 from fmbench.data import Where
 from fmbench.harness.preflight import resolve

@@ -216,6 +216,6 @@ def test_lr_finds_the_optimum_of_scikit_learn(
 
 
 def test_the_process_is_set_up_for_measuring() -> None:
-    assert prepare("cpu", 1) == torch.device("cpu")
-    assert torch.get_num_threads() == 1
+    assert prepare("cpu", 2) == torch.device("cpu")
+    assert torch.get_num_threads() == 2
     assert (torch.tensor([1e-38]) * 1e-3).item() == 0  # a denormal
