@@ -3,10 +3,13 @@
 import argparse
 import logging
 import os
+import platform
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -27,7 +30,7 @@ from fmbench.cli import (
     selftest,
     tune,
 )
-from fmbench.errors import NOTE, FmbenchError, UnknownName, UsageError
+from fmbench.errors import NOTE, EnvironmentFault, FmbenchError, UnknownName, UsageError
 
 VERBS = {
     "run": run,
@@ -170,8 +173,29 @@ def _call(argv: list[str]) -> int:
     if unknown:
         known = _options(verbs.choices[args.verb])
         raise UnknownName("argument", unknown[0].partition("=")[0], known)
+    _look_around()
     code: int = args.call(args)
     return code
+
+
+def _look_around() -> None:
+    """See that this is a system and a place that a verb can work in; help needs neither.
+
+    Raises:
+        EnvironmentFault: It is not.
+    """
+    if find_spec("fcntl") is None:
+        raise EnvironmentFault(
+            f"the system is {platform.system()}; expected Linux or macOS",
+            "on Windows, fmbench runs in WSL: https://learn.microsoft.com/windows/wsl",
+        )
+    try:
+        Path.cwd()
+    except OSError as error:  # what libraries make of it has neither form nor exit code
+        raise EnvironmentFault(
+            f"the working folder cannot be entered ({error.strerror}); expected one that is there",
+            "cd to another folder",
+        ) from None
 
 
 def _options(parser: argparse.ArgumentParser) -> list[str]:

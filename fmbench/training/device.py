@@ -8,7 +8,7 @@ from fmbench.errors import UsageError
 
 
 def find_device(device: str) -> torch.device:
-    """Return the device, after one number has been there and back.
+    """Return the device, after one number has been there and back, and its clock been read.
 
     Raises:
         UsageError: There is no such device here; nothing falls back to another one.
@@ -16,6 +16,7 @@ def find_device(device: str) -> torch.device:
     try:
         found = torch.device(device)
         torch.zeros(1, device=found).item()
+        now(found)
     except Exception as error:  # each kind of device is missing in a way of its own
         reason = str(error).partition("\n")[0].partition(". ")[0]  # some go on for a page
         raise UsageError(
@@ -52,6 +53,6 @@ def prepare(device: str, threads: int) -> torch.device:
 
 def now(device: torch.device) -> float:
     """Return seconds on a monotonic clock, after all work given to the device is done."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
     return time.perf_counter()

@@ -80,6 +80,33 @@ def test_no_verb_is_left_out() -> None:
     assert {line.split()[0] for line in LINES.values()} == {*VERBS, "--version"}
 
 
+GONE = 'folder=$(mktemp -d) && cd "$folder" && rmdir "$folder" && ' + SHELL
+WITHOUT = "import sys; sys.modules['fcntl'] = None; from fmbench.cli import main; sys.exit(main())"
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_working_folder_that_has_been_deleted(name: str, tmp_path: Path) -> None:
+    command = ["bash", "-c", GONE, sys.executable, *LINES[name].split()]
+    package = str(Path(fmbench.__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": package, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    if name == "version" or "--help" in LINES[name]:
+        assert done.returncode == 0, done.stderr
+    else:
+        refused(done, "the working folder cannot be entered")
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_system_without_file_locks(name: str) -> None:
+    """Such as Windows."""
+    command = [sys.executable, "-c", WITHOUT, *LINES[name].split()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if name == "version" or "--help" in LINES[name]:
+        assert done.returncode == 0, done.stderr
+    else:
+        refused(done, "expected Linux or macOS", "WSL")
+
+
 TRAINS = {"run", "ablate", "tune", "check-model"}
 """What takes ten seconds; all write their result by the same function."""
 

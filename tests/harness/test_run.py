@@ -288,6 +288,15 @@ def test_a_record_names_the_gpu_that_it_was_made_on(
         assert record.environment["device"] == called
 
 
+def test_a_device_whose_clock_cannot_wait_for_it_is_refused(
+    spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = torch.zeros(1)
+    monkeypatch.setattr(torch, "zeros", lambda *_, **__: there)
+    with pytest.raises(UsageError, match="device 'mps' cannot be used"):
+        preflight([spec], Setting(device="mps"))
+
+
 @pytest.mark.parametrize("device", ["cuda:99", "nonsense"])
 def test_a_device_that_is_not_there_is_a_record_too(spec: RunSpec, device: str) -> None:
     record = run(spec, Setting(device=device))

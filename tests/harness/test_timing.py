@@ -75,8 +75,8 @@ def test_latency_has_a_sample_a_row_without_the_first_ones(
 
 def test_the_clock_waits_for_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
-    monkeypatch.setattr(torch.cuda, "synchronize", calls.append)
+    monkeypatch.setattr(torch.accelerator, "synchronize", calls.append)
     monkeypatch.setattr("fmbench.training.device.time.perf_counter", lambda: calls.append("read"))
-    for device in (torch.device("cuda:1"), torch.device("cpu")):
-        now(device)
-    assert calls == [torch.device("cuda:1"), "read", "read"]
+    for device in ("cuda:1", "mps", "cpu"):
+        now(torch.device(device))
+    assert calls == [torch.device("cuda:1"), "read", torch.device("mps"), "read", "read"]
