@@ -75,6 +75,35 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def lock_file(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Keep others out who lock this file, which is made for it and goes when the block ends.
+
+    Raises:
+        BlockingIOError: Somebody else holds it, and it is not waited for.
+        OSError: The file cannot be made.
+    """
+    while True:
+        handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(handle, path):  # else its last holder took it away
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+        finally:
+            os.close(handle)
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
 def is_writable(folder: Path) -> bool:
     """Tell whether a folder, or the nearest one above it that is there, can be written."""
     there = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))

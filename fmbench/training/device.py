@@ -1,10 +1,27 @@
-"""The process that a cell runs in: threads, denormals, device, clock."""
+"""The process that a cell runs in: threads, denormals, device, clock, torch's own cache."""
 
+import os
 import time
+from contextlib import suppress
 
 import torch
 
+from fmbench import cache
 from fmbench.errors import UsageError
+
+
+def _place_cache() -> None:
+    """Have torch keep what it compiles in our cache, unless the user has said where.
+
+    To make an optimizer is enough for torch to make that folder, among the temporary files.
+    """
+    place = cache.folder().absolute() / "inductor"
+    with suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(place))
+
+
+_place_cache()
 
 
 def find_device(device: str) -> torch.device:

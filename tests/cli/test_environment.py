@@ -311,6 +311,22 @@ def test_a_missing_folder_is_made(tmp_path: Path) -> None:
     assert len(Store(out).read().records) == 1
 
 
+def test_a_run_leaves_no_temporary_file_and_no_lock(tmp_path: Path) -> None:
+    place, cache = tmp_path / "temporary", tmp_path / "cache"
+    place.mkdir()
+    kept = {key: value for key, value in os.environ.items() if key != "TORCHINDUCTOR_CACHE_DIR"}
+    command = [sys.executable, "-m", "fmbench", "run", *SMALL.split(), "--seeds", "1"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")],
+        capture_output=True, text=True, timeout=120,
+        env={**kept, "TMPDIR": str(place), "FMBENCH_CACHE": str(cache)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert list(place.iterdir()) == []
+    assert sorted(path.name for path in cache.iterdir()) == ["encoded", "inductor"]
+    assert list(cache.rglob("*.lock")) == []
+
+
 def test_an_environment_with_next_to_nothing_in_it(tmp_path: Path) -> None:
     """No home, no PATH, and a folder for temporary files that is not there."""
     needed = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -15,6 +15,7 @@ import pytest
 from fmbench.data import Dataset, Where, load
 from fmbench.data.sources.raw import Raw
 from fmbench.fields import Field
+from fmbench.files import lock_file
 
 
 def contents(dataset: Dataset) -> list[Any]:
@@ -194,3 +195,20 @@ def test_two_at_once(where: Where, cache: Path) -> None:
     assert [process.returncode for process in running] == [0, 0]
     assert found == {load("ratings", {}, where).fingerprint}
     assert len(entries(cache)) == 1
+
+
+def test_no_lock_is_left_and_what_killed_writers_left_goes(where: Where, cache: Path) -> None:
+    load("ratings", {}, where)
+    (entry,) = (cache / "encoded").iterdir()
+    dead, held = "0" * 24, "1" * 24
+    for key in (dead, held):
+        (entry.parent / f"{key}.lock").touch()
+        (entry.parent / f"{key}.partial").mkdir()
+        (entry.parent / f"{key}.partial" / "test.ids.npy").touch()
+    (cache / "kept").mkdir()
+    (entry.parent / f"{'2' * 24}.partial").symlink_to(cache / "kept")
+    with lock_file(entry.parent / f"{held}.lock"):
+        load("ratings", {"split_seed": 1}, where)
+        left = {path.name for path in entry.parent.iterdir() if path.suffix}
+    assert left == {f"{held}.lock", f"{held}.partial", f"{'2' * 24}.partial"}
+    assert (cache / "kept").is_dir()

@@ -4,13 +4,13 @@ import hashlib
 import logging
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-from filelock import FileLock
 
 from fmbench.data.encoding.encode import Stream
 from fmbench.data.encoding.maps import digest, map_array
@@ -18,6 +18,7 @@ from fmbench.data.sources.hashes import Hashes, stamp_of
 from fmbench.data.table import Array
 from fmbench.errors import shown
 from fmbench.fields import Field
+from fmbench.files import lock_file
 
 log = logging.getLogger("fmbench")
 
@@ -68,12 +69,13 @@ def cached(root: Path, key: str, build: Callable[[], Draft], hashes: Hashes) -> 
     folder = root / key
     if entry := _open(folder, hashes):
         return entry
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(root / f"{key}.lock").acquire()
-    except OSError as error:
-        return _in_memory(build(), root, error)
-    with lock:
+    with ExitStack() as stack:
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(lock_file(root / f"{key}.lock"))
+        except OSError as error:
+            return _in_memory(build(), root, error)
+        _sweep(root)
         if entry := _open(folder, hashes):  # another process was faster
             return entry
         draft = build()
@@ -81,6 +83,15 @@ def cached(root: Path, key: str, build: Callable[[], Draft], hashes: Hashes) -> 
             return _write(folder, draft, hashes)
         except OSError as error:
             return _in_memory(draft, root, error)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what writers left that were killed; one that lives holds its lock."""
+    for path in (*root.glob("*.lock"), *root.glob("*.partial")):
+        with suppress(OSError), lock_file(path.with_suffix(".lock"), wait=False):
+            partial = path.with_suffix(".partial")
+            if partial.is_dir():
+                shutil.rmtree(partial)
 
 
 def _in_memory(draft: Draft, root: Path, error: OSError) -> Entry:

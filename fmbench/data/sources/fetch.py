@@ -7,12 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
-from filelock import FileLock
-
 from fmbench.data.readers.unzip import extract
 from fmbench.data.registry import DATASETS, SOURCES, Source
 from fmbench.data.sources.where import NO_FOLDER, Where, find_file
 from fmbench.errors import DataError, EnvironmentFault, shown
+from fmbench.files import lock_file
 
 log = logging.getLogger("fmbench")
 
@@ -58,7 +57,7 @@ def _fetch(name: str, main: str, where: Where) -> Path:
         raise DataError(f"{name}: there is no file {main}", hint)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / f"{name}.lock"):
+        with lock_file(folder.parent / f"{name}.lock"):
             _fetch_missing(source, folder, hint)
     except OSError as error:
         raise EnvironmentFault(

@@ -9,14 +9,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver, resource_tracker, util
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from fmbench.executors.contract import Outcome
 from fmbench.executors.interrupts import held
 from fmbench.executors.local import oom
 from fmbench.executors.local.cell import decode, run_cell
+from fmbench.executors.local.leftovers import use_own_folder
 from fmbench.harness import Setting, record_of_status
 from fmbench.record import Status
 from fmbench.spec import RunSpec
@@ -157,6 +159,7 @@ def start_server() -> None:
     code that the parent runs: its interpreter, too, looks into the folder one stands in only if
     this one does, as with `python -m` in a checkout. Elsewhere, what happens to lie there is none.
     """
+    use_own_folder()
     with _environment("PYTHONSAFEPATH", None if _imports_from_here() else "1"):
         resource_tracker.ensure_running()  # apart: it unblocks what is blocked below
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -164,6 +167,36 @@ def start_server() -> None:
             forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def stop_server() -> None:
+    """End the server and the tracker that multiprocessing keeps beside it; wait for their end."""
+    server: Any = forkserver._forkserver
+    tracker: Any = resource_tracker._resource_tracker
+    with held():
+        if server._forkserver_pid is not None:
+            with suppress(ProcessLookupError, ChildProcessError, FileNotFoundError):
+                # Told to end, it would first import all that it was to, for seconds.
+                os.kill(server._forkserver_pid, signal.SIGKILL)
+                server._stop()
+        if tracker._pid is not None:
+            os.close(tracker._fd)  # it ends once nobody holds the other end of its pipe
+            pid, tracker._pid, tracker._fd = tracker._pid, None, None
+            _wait_for(pid)
+
+
+def _wait_for(pid: int) -> None:
+    """Wait for the end of a child, and no longer than the time of grace."""
+    due = time.monotonic() + GRACE
+    with suppress(ChildProcessError):
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > due:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
+
+
+# At exit, before the folder goes that the server's socket is in.
+util.Finalize(None, stop_server, exitpriority=-50)
 
 
 @cache
