@@ -31,7 +31,10 @@ def one_pass(model: nn.Module, rows: HarnessRows, spec: TrainSpec, seed: int) ->
     steps as it would in any run of some length; that it traces the model first is not in the
     seconds, as making a peer's model and optimizer is not in theirs.
     """
-    trainer = engine.trainer(model, rows, spec, seed) or Plain(model, rows, spec)
+    try:
+        trainer = engine.trainer(model, rows, spec, seed)
+    except engine.Untraceable:
+        trainer = Plain(model, rows, spec)
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
     begin = time.perf_counter()
     trainer.one_pass([Window(rows, order)], spec.lr)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fmbench.engine import is_fixed
+from fmbench.engine import check_fixed
 from fmbench.engine.tracing.trace import answering
 from fmbench.layers import FieldTable
 from fmbench.spec import TrainSpec
@@ -24,9 +24,14 @@ WARM_UP = 3
 which a capture must not."""
 
 
-def trainer(model: nn.Module, train: Source, spec: TrainSpec) -> "Captured | None":
-    """Return what replays the model's step; None if the step is not the same for every batch."""
-    return Captured(model, train, spec) if is_fixed(model, train.head(2)) else None
+def trainer(model: nn.Module, train: Source, spec: TrainSpec) -> "Captured":
+    """Return what replays the model's step.
+
+    Raises:
+        RuntimeError, Untraceable: The step is not the same for every batch.
+    """
+    check_fixed(model, train.head(2))
+    return Captured(model, train, spec)
 
 
 class Captured(Plain):

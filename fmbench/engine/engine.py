@@ -17,7 +17,7 @@ from fmbench.engine.kernels.tables import Table, batch_of, catch_up_all
 from fmbench.engine.tracing.assemble import Layout, assemble, lay_out
 from fmbench.engine.tracing.perform import Step
 from fmbench.engine.tracing.program import Unsupported
-from fmbench.engine.tracing.trace import Trace, take_apart, trace
+from fmbench.engine.tracing.trace import Trace, take_apart, trace, undone
 from fmbench.fields import PADDING, columns
 from fmbench.layers import FieldTable
 from fmbench.spec import TrainSpec
@@ -57,6 +57,8 @@ class Engine:
         self.batch = batch_of(size, columns, self.table.state.shape[2], self.dtype)
         self.steps = 0
         self._load()
+        if self.path != "native":
+            self._rehearse(train)
 
     def _programs(self, traces: dict[int, Trace]) -> dict[int, Program]:
         """Assemble a program for each batch size; if one cannot be, torch runs the graphs."""
@@ -74,6 +76,16 @@ class Engine:
         self.memory = np.zeros(max(b.size for _, b in made.values()), self.dtype)
         self.scratch = np.zeros(max(b.scratch for _, b in made.values()), self.dtype)
         return {size: program for size, (program, _) in made.items()}
+
+    def _rehearse(self, train: Source) -> None:
+        """Perform a step of each size in memory that is thrown away.
+
+        Not all that torch does while it records a gradient can be done again without one.
+        """
+        for size, noted in self.traces.items():
+            memory = self.memory.copy()
+            with undone(self.parts):
+                Step(noted, self.programs[size], self.layout, self.parts, memory)(train.head(size))
 
     def _table(self, train: Source) -> Table:
         tables = self.parts.tables
@@ -108,6 +120,7 @@ class Engine:
             "dense": torch.from_numpy(self.memory[: self.layout.size]),
             "steps": torch.tensor(self.steps),
             "random": torch.get_rng_state(),  # of dropout, where torch performs it
+            **{f"buffer.{name}": buffer for name, buffer in self._whole_numbers()},
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
@@ -124,6 +137,8 @@ class Engine:
         self.table.state[:] = state["table"].numpy()
         self.table.last[:] = state["last"].numpy()
         self.memory[: self.layout.size] = state["dense"].numpy()
+        for name, buffer in self._whole_numbers():
+            buffer.copy_(state[f"buffer.{name}"])
         self.steps = steps
         torch.set_rng_state(state["random"])
 
@@ -192,10 +207,14 @@ class Engine:
                 width = table.weight.shape[1]
                 table.weight.copy_(torch.from_numpy(self.table.state[:, 0, left : left + width]))
             for place, tensor in self._places():
-                tensor.view(-1).copy_(torch.from_numpy(place))
+                tensor.copy_(torch.from_numpy(place).view(tensor.shape))
             for module in self.parts.model.modules():
                 if isinstance(module, _NormBase) and module.num_batches_tracked is not None:
                     module.num_batches_tracked.fill_(self.steps)
+
+    def _whole_numbers(self) -> Iterator[tuple[str, Tensor]]:
+        """Return the buffers that stay with the model, where a performed step may change them."""
+        yield from ((n, b) for n, b in self.parts.buffers.items() if n not in self.layout.buffers)
 
     def _places(self) -> Iterator[tuple[NDArray[np.floating[Any]], Tensor]]:
         """Return where in memory each parameter and running statistic stands."""

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from fmbench.baselines import software
 from fmbench.data import Dataset
+from fmbench.environment import without_private
 from fmbench.harness import baseline
 from fmbench.harness.building import count_parameters
 from fmbench.harness.outcome import environment_of, record_of_logits
@@ -27,6 +28,7 @@ def measure(
 
     Raises:
         Diverged: A test logit is not finite.
+        NotPutBack: The model does not score the validation rows as after its best epoch.
     """
     model, fit = trained.model, trained.fit
     samples = {"train_samples_per_s": [len(dataset.train) / epoch.seconds for epoch in fit.curve]}
@@ -40,7 +42,9 @@ def measure(
         samples |= _timings(model, some)
         n, seed = len(some), stream(spec.seed, "shuffled")
         shuffled = auc_lost(model, some, labels[:n], logits["test"][:n], dataset.fields, seed)
-    _, logits["valid"] = labels_and_logits(model, rows_of(dataset.valid, trained.device))
+    valid = rows_of(dataset.valid, trained.device)
+    labels, logits["valid"] = labels_and_logits(model, valid)
+    fit.check_put_back(labels, logits["valid"])
     return record_of_logits(
         spec,
         dataset,
@@ -52,7 +56,7 @@ def measure(
         time_to_best_s=fit.time_to_best_s,
         parameters=count_parameters(model),
         resumed_after=fit.resumed_after,
-        environment=environment_of(setting) | {"engine": fit.path},
+        environment=environment_of(setting) | {"engine": without_private(fit.path)},
     )
 
 

@@ -1,13 +1,10 @@
 """What came of a cell: the record of its logits, or of what ended it."""
 
-import errno
 import hashlib
-import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from fmbench import environment, metrics
@@ -20,6 +17,7 @@ from fmbench.record import Record, Status
 from fmbench.spec import RunSpec
 from fmbench.training.device import full_name
 from fmbench.training.fit import Diverged
+from fmbench.training.memory import is_short
 
 
 def record_of_logits(
@@ -86,11 +84,7 @@ def record_of_status(spec: RunSpec, setting: Setting, status: Status, reason: st
 def _status(error: BaseException) -> Status:
     if isinstance(error, Diverged):
         return "diverged"
-    # On a CPU torch raises a plain RuntimeError, and a system call an OSError.
-    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-        words in str(error) for words in ("can't allocate memory", os.strerror(errno.ENOMEM))
-    )
-    return "oom" if short else "error"
+    return "oom" if is_short(error) else "error"
 
 
 def environment_of(setting: Setting) -> dict[str, Any]:

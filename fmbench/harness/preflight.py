@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from fmbench import data, engine
 from fmbench.baselines import BASELINES
-from fmbench.harness.building import try_to_build
+from fmbench.errors import UsageError
+from fmbench.fields import Field, owners
+from fmbench.harness.building import count_weights, try_to_build
 from fmbench.harness.entrants import registry_of
 from fmbench.harness.setting import Setting
 from fmbench.models import MODELS
@@ -45,6 +48,7 @@ class Data:
     """What is known of a case's data before it runs."""
 
     fingerprint: str
+    fields: tuple[Field, ...]
     n_train: int
     """Rows to train on."""
 
@@ -63,7 +67,7 @@ def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, Data]:
         key = msgspec.json.encode((spec.dataset, spec.dataset_args))
         if key not in loaded:
             dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
-            loaded[key] = Data(dataset.fingerprint, len(dataset.train))
+            loaded[key] = Data(dataset.fingerprint, dataset.fields, len(dataset.train))
         if spec.model in MODELS:
             check_batch(spec.train, loaded[key].n_train)
         cases[spec.case] = loaded[key]
@@ -72,6 +76,17 @@ def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, Data]:
 
 def warm_up(specs: Sequence[RunSpec], cases: Mapping[str, Data], device: str) -> None:
     """Compile the engine if one of the specs is worth it, so that cells find it on disk."""
-    models = [spec for spec in specs if spec.model in MODELS]
-    if any(engine.is_worth_it(spec.train, cases[spec.case].n_train, device) for spec in models):
+    models = {spec.case: spec for spec in specs if spec.model in MODELS}
+    if any(_is_worth_it(spec, cases[case], device) for case, spec in models.items()):
         engine.compile_kernels()
+
+
+def _is_worth_it(spec: RunSpec, known: Data, device: str) -> bool:
+    """Tell whether the engine would spare a cell enough; its model is built where that decides."""
+    worth = partial(engine.is_worth_it, spec.train, known.n_train, len(owners(known.fields)))
+    if device != "cpu" or worth(0, device):
+        return device == "cpu"
+    try:
+        return worth(count_weights(spec, known.fields), device)
+    except UsageError:  # the cell's own record will say so
+        return False

@@ -15,7 +15,7 @@ from fmbench.models import MODELS, create_model
 from fmbench.spec import RunSpec
 from fmbench.training.batches import rows_of
 from fmbench.training.checkpoint import Checkpoint
-from fmbench.training.device import full_name, prepare
+from fmbench.training.device import full_name, place, prepare
 from fmbench.training.fit import Fit, fit, stream
 
 
@@ -38,7 +38,7 @@ def train(spec: RunSpec, dataset: Dataset, setting: Setting) -> Trained:
     """
     device = prepare(setting.device, setting.threads)
     torch.manual_seed(stream(spec.seed, "weights"))
-    model = create_model(spec.model, dataset.fields, **spec.model_args).to(device)
+    model = place(create_model(spec.model, dataset.fields, **spec.model_args), device)
     rows, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
     keep = _checkpoint(spec, setting, dataset.fingerprint)
     fitted = fit(model, rows, valid, spec.train, spec.seed, keep, fastest)

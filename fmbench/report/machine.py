@@ -121,7 +121,9 @@ def _csv_row(row: Row, table: Table) -> list[Cell]:
 
 
 def _row(row: Row, table: Table) -> dict[str, Any]:
-    return {**msgspec.to_builtins(row), "fingerprint": table.fingerprint}
+    content: dict[str, Any] = msgspec.to_builtins(row)
+    del content["paths"]  # words about times, which JSON leaves to who reads its environments
+    return {**content, "fingerprint": table.fingerprint}
 
 
 def _about(table: Table) -> dict[str, Any]:

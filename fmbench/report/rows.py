@@ -50,6 +50,8 @@ class Row:
     undefined: Mapping[str, str]
     """Why a metric has no value in some seed that is `ok`."""
     failures: tuple[Failure, ...]
+    paths: tuple[str, ...]
+    """What trained the seeds that are `ok`: the engine, the plain loop, a baseline's library."""
 
 
 def build_rows(records: Sequence[Record]) -> list[Row]:
@@ -109,6 +111,9 @@ def _row(case: str, records: Sequence[Record]) -> Row:
         undefined={k: v for record in good for k, v in record.undefined.get("test", {}).items()},
         failures=tuple(
             Failure(r.spec.seed, r.status, r.reason) for r in records if r.status != "ok"
+        ),
+        paths=tuple(
+            sorted({str(r.environment["engine"]) for r in good if "engine" in r.environment})
         ),
     )
 

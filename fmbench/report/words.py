@@ -57,6 +57,7 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
         *_uncertainty(table),
         *_tuning(table.rows),
         *_baselines(table.rows),
+        *_paths(table.rows),
         "Speed: median epoch after the first, median repeat, median single row of each run; "
         "best at: from the first step to the end of the epoch that was tested; RSS: peak memory",
         "All numbers are means over seeds, AUC and logloss those of the test rows",
@@ -132,6 +133,17 @@ def _baselines(rows: Sequence[Row]) -> Iterator[str]:
             f"{BASELINE}: a baseline, trained by its own library on the same rows; best at: its "
             "whole fit, encoding included; its passes cannot be counted, so it has no train rows/s"
         )
+
+
+def _paths(rows: Sequence[Row]) -> Iterator[str]:
+    """Say what trained which model, where that differs."""
+    by_path: dict[str, list[str]] = {}
+    for row in rows:
+        for path in () if row.baseline else row.paths:
+            by_path.setdefault(path, []).append(row.name)
+    if len(by_path) > 1:
+        each = "; ".join(f"{path}: {', '.join(names)}" for path, names in by_path.items())
+        yield shortened(f"Trained on different paths, one faster than another: {each}")
 
 
 def _failures(rows: Sequence[Row]) -> Iterator[str]:

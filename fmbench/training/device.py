@@ -5,9 +5,11 @@ import time
 from contextlib import suppress
 
 import torch
+from torch import nn
 
 from fmbench import cache
 from fmbench.errors import UsageError
+from fmbench.training.state import sharing
 
 
 def _place_cache() -> None:
@@ -66,6 +68,20 @@ def prepare(device: str, threads: int) -> torch.device:
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     return find_device(device)
+
+
+def place(model: nn.Module, device: torch.device) -> nn.Module:
+    """Return the model on a device.
+
+    Raises:
+        UsageError: Its tensors share memory, which torch would part on the way: another model.
+    """
+    if device.type != "cpu" and (pair := sharing(model)):
+        raise UsageError(
+            f"{pair[0]} and {pair[1]} lie in the same memory, which they would not on "
+            f"{device.type}; expected one parameter under both names (a.weight = b.weight)"
+        )
+    return model.to(device)
 
 
 def now(device: torch.device) -> float:

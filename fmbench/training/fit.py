@@ -2,11 +2,12 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fmbench.errors import FmbenchError, UsageError
@@ -14,33 +15,57 @@ from fmbench.metrics import auc, logloss
 from fmbench.record import Epoch
 from fmbench.spec import TrainSpec
 from fmbench.training import checkpoint
-from fmbench.training.batches import Source, Window
+from fmbench.training.batches import Source
 from fmbench.training.checkpoint import Checkpoint
 from fmbench.training.device import now
+from fmbench.training.memory import is_short
 from fmbench.training.plain import Plain
 from fmbench.training.predict import labels_and_logits
 from fmbench.training.priors import begin_at_the_prior
-from fmbench.training.progress import Course, Restorable
+from fmbench.training.progress import Course, Trainer
 
 TAIL = 100
 """Steps at the end of an epoch whose mean loss is kept apart."""
+
+
+SAME = 1e-6
+"""Relative; by so much one logloss may differ from itself, computed twice on a device whose sums
+have no order."""
 
 
 class Diverged(FmbenchError):
     """The loss is no longer a number."""
 
 
+class NotPutBack(FmbenchError):
+    """The model does not score as it did after its best epoch, whose state it was given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How training went; the model holds the weights of the best epoch."""
+    """How training went; the model holds the state of the best epoch."""
 
     curve: list[Epoch]
     best_epoch: int
     time_to_best_s: float
     path: str
-    """What computed it: "plain", or a path of the engine."""
+    """What computed it: a path of the engine, or "plain", and why no faster one did."""
     resumed_after: int | None
     """Epochs that an earlier process had finished; None where there was none."""
+
+    def check_put_back(self, labels: NDArray[np.bool_], logits: NDArray[np.float64]) -> None:
+        """Refuse validation rows that are not scored as after the best epoch.
+
+        Raises:
+            NotPutBack: They are not.
+        """
+        best, found = self.curve[self.best_epoch].valid_logloss, logloss(labels, logits)
+        if found is None or not math.isclose(found, best, rel_tol=SAME):
+            raise NotPutBack(
+                f"the validation logloss is {found} with the best epoch's state put back; expected "
+                f"{best}, as after that epoch: the model keeps what changes in training elsewhere "
+                "than in parameters and buffers (see register_buffer), or is random in eval mode"
+            )
 
 
 def stream(seed: int, purpose: str) -> int:
@@ -66,20 +91,14 @@ def check_norm(model: nn.Module, spec: TrainSpec) -> None:
         )
 
 
-class Trainer(Restorable, Protocol):
-    """What takes the steps; after each pass, the model holds the weights."""
-
-    def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:
-        """Take a step of size `lr` on every batch of each window; return the mean loss of each."""
+TrainerOf = Callable[[nn.Module, Source, TrainSpec, int], tuple[Trainer, str]]
+"""Returns what trains a model on rows, and why it is the plain loop where a faster path was tried;
+the number seeds dropout."""
 
 
-TrainerOf = Callable[[nn.Module, Source, TrainSpec, int], Trainer]
-"""Returns what trains a model on rows; the number seeds dropout."""
-
-
-def plain(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> Plain:
+def plain(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> tuple[Plain, str]:
     """Return the plain loop, which draws dropout from the generator of the process."""
-    return Plain(model, train, spec)
+    return Plain(model, train, spec), ""
 
 
 def fit(
@@ -91,7 +110,7 @@ def fit(
     keep: Checkpoint | None = None,
     trainer_of: TrainerOf = plain,
 ) -> Fit:
-    """Train `model` until the validation logloss no longer improves; put the best weights back.
+    """Train `model` until the validation logloss no longer improves; put its best state back.
 
     After each epoch without an improvement steps are smaller by the factor `lr_decay`. With
     `keep`, a long training can be stopped at any moment and goes on after its last epoch.
@@ -107,8 +126,7 @@ def fit(
     order = torch.Generator().manual_seed(stream(seed, "order"))
     torch.manual_seed(stream(seed, "dropout"))
     begin_at_the_prior(model, spec)
-    trainer = trainer_of(model, train, spec, stream(seed, "dropout"))
-    course = Course(model, trainer, order)
+    course = Course(model, *trainer_of(model, train, spec, stream(seed, "dropout")), order)
     if keep:
         course.resume(keep, spec.max_epochs)
     saved = now(device)
@@ -116,7 +134,7 @@ def fit(
     while len(course.curve) < spec.max_epochs and course.is_improving(spec.patience):
         start = now(device)
         lr = spec.lr * spec.lr_decay**course.setbacks
-        losses = trainer.one_pass(train.shuffled(spec.batch_size, order), lr)
+        losses = _one_pass(course, train, spec, lr, stream(seed, "dropout"))
         end = now(device)
         course.note(_epoch(losses, model, valid, end - start), end - begin)
         if keep and now(device) - saved >= checkpoint.EVERY:
@@ -124,10 +142,39 @@ def fit(
             course.save(keep, start - begin)
             saved = now(device)
             begin += saved - start
-    model.load_state_dict(course.weights)
+    course.put_back()
     return Fit(
-        course.curve, course.best_epoch, course.time_to_best_s, trainer.path, course.resumed_after
+        course.curve,
+        course.best_epoch,
+        course.time_to_best_s,
+        f"{course.trainer.path} ({course.why})" if course.why else course.trainer.path,
+        course.resumed_after,
     )
+
+
+def _one_pass(course: Course, train: Source, spec: TrainSpec, lr: float, key: int) -> Tensor:
+    """Take a pass; where a faster path fails in its first, the plain loop takes it from the start.
+
+    The start is that of `fit`, so that the course is the one that the plain loop would have had.
+    """
+    begin = course.order.get_state()
+    try:
+        return course.trainer.one_pass(train.shuffled(spec.batch_size, course.order), lr)
+    except Exception as error:
+        if course.curve or course.trainer.path == Plain.path or is_short(error):
+            raise
+        course.why = why_plain(error)
+    course.put_back()
+    course.trainer = Plain(course.model, train, spec)
+    course.order.set_state(begin)
+    torch.manual_seed(key)
+    return course.trainer.one_pass(train.shuffled(spec.batch_size, course.order), lr)
+
+
+def why_plain(error: Exception) -> str:
+    """Say in a line why a faster path that failed was left."""
+    said = next(iter(str(error).splitlines()), "")
+    return f"the faster path failed: {type(error).__name__}: {said}"
 
 
 def _epoch(losses: Tensor, model: nn.Module, valid: Source, seconds: float) -> Epoch:

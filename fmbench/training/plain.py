@@ -20,8 +20,9 @@ class Plain:
 
     def __init__(self, model: nn.Module, train: Source, spec: TrainSpec) -> None:
         kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[spec.optimizer]
+        fused = all(p.is_floating_point() for p in model.parameters())  # none has complex numbers
         self.optimizer: torch.optim.Optimizer = kind(
-            model.parameters(), lr=spec.lr, weight_decay=spec.weight_decay, fused=True
+            model.parameters(), lr=spec.lr, weight_decay=spec.weight_decay, fused=fused
         )
         self.shrinkage = Shrinkage(model, train, spec)
         self.model, self.batch_size, self.device = model, spec.batch_size, train.device

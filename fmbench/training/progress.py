@@ -1,26 +1,31 @@
-"""The course of a training: what was learnt so far, and which weights were the best."""
+"""The course of a training: what was learnt so far, and which state of the model was the best."""
 
 import copy
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate, pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from fmbench.record import Epoch
 from fmbench.training.alike import check_alike
+from fmbench.training.batches import Window
 from fmbench.training.checkpoint import Checkpoint
+from fmbench.training.state import held_by, in_python, put_back
 
 log = logging.getLogger("fmbench.checkpoint")
 
 
-class Restorable(Protocol):
-    """What takes the steps, as far as a checkpoint is concerned."""
+class Trainer(Protocol):
+    """What takes the steps; after each pass, the model holds the weights."""
 
     path: str
+
+    def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:
+        """Take a step of size `lr` on every batch of each window; return the mean loss of each."""
 
     def state(self) -> dict[str, Tensor]:
         """Return all that the next steps depend on."""
@@ -30,16 +35,21 @@ class Restorable(Protocol):
 
 
 class Course:
-    """Epochs so far, and the weights of the best one."""
+    """Epochs so far, and the model's state after the best one; before the first, as it begins."""
 
-    def __init__(self, model: nn.Module, trainer: Restorable, order: torch.Generator) -> None:
+    def __init__(
+        self, model: nn.Module, trainer: Trainer, why: str, order: torch.Generator
+    ) -> None:
         self.model, self.trainer, self.order = model, trainer, order
+        self.why = why
+        """Why the plain loop takes the steps and no faster path, where one was tried."""
         self.curve: list[Epoch] = []
         self.best_epoch, self.time_to_best_s = 0, 0.0
         self.elapsed_s = 0.0
         """Before this process took over."""
         self.resumed_after: int | None = None
-        self.weights: Mapping[str, Tensor] = model.state_dict()
+        self.best: Mapping[str, Any] = copy.deepcopy(held_by(model))
+        self._python = in_python(model)
 
     @property
     def setbacks(self) -> int:
@@ -57,14 +67,21 @@ class Course:
         self.curve.append(epoch)
         if epoch.valid_logloss < best:
             self.best_epoch, self.time_to_best_s = len(self.curve) - 1, elapsed_s
-            self.weights = copy.deepcopy(self.model.state_dict())
+            self.best = {}  # there is room for one
+            self.best = copy.deepcopy(held_by(self.model))
+
+    def put_back(self) -> None:
+        """Give the model the state of the best epoch."""
+        put_back(self.model, self.best)
 
     def save(self, checkpoint: Checkpoint, elapsed_s: float) -> None:
         """Keep all that is needed to go on from here."""
-        if not all(isinstance(value, Tensor) for value in self.weights.values()):
+        if not all(isinstance(value, Tensor) for value in self.best.values()):
             return  # a model with a state of its own making, which safetensors cannot hold
+        if in_python(self.model) != self._python:
+            return  # it would go on without what it keeps there
         tensors = {f"trainer.{name}": tensor for name, tensor in self.trainer.state().items()}
-        tensors |= {f"best.{name}": tensor for name, tensor in self.weights.items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in self.best.items()}
         try:
             checkpoint.save(
                 {**tensors, "order": self.order.get_state()},
@@ -91,13 +108,13 @@ class Course:
                 parts[part][rest] = tensor
             if not 0 <= state.best_epoch < len(state.curve) <= max_epochs:
                 raise ValueError("there are no such epochs")
-            check_alike(self.weights, parts["best"])
+            check_alike(self.best, parts["best"])
             torch.Generator().set_state(order)
             self.trainer.restore(parts["trainer"])
         except (KeyError, RuntimeError, TypeError, ValueError):
             checkpoint.unused("it is of another model")
             return
         self.order.set_state(order)
-        self.weights, self.curve = parts["best"], list(state.curve)
+        self.best, self.curve = parts["best"], list(state.curve)
         self.best_epoch, self.time_to_best_s = state.best_epoch, state.time_to_best_s
         self.elapsed_s, self.resumed_after = state.elapsed_s, len(state.curve)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fmbench import engine
+from fmbench import engine, machine_code
 from fmbench.engine.engine import Engine
 from fmbench.engine.kernels.adam import STEADY
 from fmbench.fields import Field
@@ -462,7 +462,8 @@ class Unused(Decides):
 def test_what_is_no_fixed_sequence_is_left_to_the_plain_loop(kind: type[nn.Module]) -> None:
     data, model = rows(torch.float32), kind()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    assert engine.trainer(model, data, SPECS["adam"], 1) is None
+    with pytest.raises(engine.Untraceable):
+        engine.trainer(model, data, SPECS["adam"], 1)
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
@@ -522,8 +523,8 @@ def test_two_runs_give_the_same_bits(name: str) -> None:
 def test_compiling_is_announced_where_nothing_is_compiled_yet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for folder, is_said in ((tmp_path, True), (engine.FOLDER, False)):
-        monkeypatch.setattr(engine, "FOLDER", folder)
+    for places, is_said in (((tmp_path,), True), (machine_code.places(), False)):
+        monkeypatch.setattr(machine_code, "places", lambda places=places: places)
         caplog.clear()
         with caplog.at_level(1, "fmbench"):
             engine.compile_kernels()

@@ -224,6 +224,22 @@ def test_environments_that_differ_in_the_engine_alone_are_one(record: Make) -> N
     assert "environments" not in shown
 
 
+def test_models_that_different_paths_trained_are_named(record: Make) -> None:
+    """Not baselines, whose engine is always another, nor models that one path trained."""
+    paths = {"lr": "native", "fm": "native", "mine": "plain (it has no shared table)"}
+    records = [record(name, environment={"engine": path}) for name, path in paths.items()]
+    records.append(record("catboost", baseline=True, environment={"engine": "catboost 1.2.10"}))
+    said = "Trained on different paths, one faster than another: "
+    shown = report.show(records, "table")
+    (line,) = (line for line in shown.splitlines() if line.startswith(said))
+    paths = sorted(line.removeprefix(said).split("; "))
+    assert paths in (
+        [f"native: {names}", "plain (it has no shared table): mine"]
+        for names in ("lr, fm", "fm, lr")
+    )
+    assert said not in report.show(records[:2] + records[3:], "table")
+
+
 def test_a_baseline_is_marked_and_explained(record: Make) -> None:
     rates = {"predict_samples_per_s": [1000.0]}
     records = [record("fm"), record("catboost", baseline=True, samples=rates)]

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from fmbench.engine.tracing.graph import Node, Recorder, Untraceable, spell
 from fmbench.layers import FieldTable
+from fmbench.training.state import in_python, left_as_it_is, sharing
 
 LookUp = Callable[[Tensor], Tensor]
 """As `FieldTable.look_up`."""
@@ -58,7 +59,8 @@ def take_apart(model: nn.Module) -> Parts:
     """Sort a model's tensors.
 
     Raises:
-        Untraceable: There is no shared table, or a weight is frozen or belongs to two of them.
+        Untraceable: There is no shared table, a weight is frozen or belongs to two of them, or two
+            tensors lie in the same memory: the engine keeps each in a place of its own.
     """
     tables = tuple(part for part in model.modules() if isinstance(part, FieldTable))
     if not tables:
@@ -68,6 +70,8 @@ def take_apart(model: nn.Module) -> Parts:
         raise Untraceable("its tables have different fields")
     if len({id(weight) for weight in weights}) < len(weights):
         raise Untraceable("two of its tables share a weight")
+    if pair := sharing(model):
+        raise Untraceable(f"{pair[0]} and {pair[1]} lie in the same memory")
     learnt = {
         name: parameter
         for name, parameter in model.named_parameters()
@@ -91,33 +95,35 @@ def trace(parts: Parts, ids: Tensor) -> Trace:
         Untraceable: What it does depends on the data or changes from run to run, or a table is
             read other than by the batch's ids.
     """
-    before = torch.random.get_rng_state()
-    buffers = [buffer.clone() for buffer in parts.buffers.values()]
-    state = _python_state(parts.model)
+    state = in_python(parts.model)
     try:
-        first, second = _record(parts, ids), _record(parts, ids)
+        with undone(parts):
+            first, second = _record(parts, ids), _record(parts, ids)
+            keeps = in_python(parts.model) != state
     except Untraceable:
         raise
     except Exception as error:
         raise Untraceable(f"{type(error).__name__} while it was traced: {error}") from error
-    finally:
-        torch.random.set_rng_state(before)
-        for buffer, kept in zip(parts.buffers.values(), buffers, strict=True):
-            buffer.copy_(kept)
     if _spell(first) != _spell(second):
         raise Untraceable("it does not do the same twice")
-    if _python_state(parts.model) != state:
+    if keeps:
         raise Untraceable("it keeps something from one batch to the next")
     _check(first, parts)
     return first
 
 
-def _python_state(model: nn.Module) -> list[str]:
-    """Return what a model's parts hold in Python, where a step could leave something."""
-    return [
-        repr({name: value for name, value in vars(part).items() if name[0] != "_"})
-        for part in model.modules()
-    ]
+@contextmanager
+def undone(parts: Parts) -> Iterator[None]:
+    """Leave a model, and the random numbers to come, as they were."""
+    before = torch.random.get_rng_state()
+    buffers = [buffer.clone() for buffer in parts.buffers.values()]
+    try:
+        with left_as_it_is(parts.model):
+            yield
+    finally:
+        torch.random.set_rng_state(before)
+        for buffer, kept in zip(parts.buffers.values(), buffers, strict=True):
+            buffer.copy_(kept)
 
 
 def _record(parts: Parts, ids: Tensor) -> Trace:

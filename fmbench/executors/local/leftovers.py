@@ -9,7 +9,7 @@ from multiprocessing import process, util
 from pathlib import Path
 from typing import Any
 
-PREFIX = "fmbench-run-"
+PREFIX = "fmb-"
 SOCKET = "listener-"
 """How multiprocessing names the one file that it makes there: where cells are asked for."""
 
