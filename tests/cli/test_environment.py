@@ -312,7 +312,7 @@ def test_a_missing_folder_is_made(tmp_path: Path) -> None:
 
 
 def test_a_run_leaves_no_temporary_file_and_no_lock(tmp_path: Path) -> None:
-    place, cache = tmp_path / "temporary", tmp_path / "cache"
+    place, cache = tmp_path / "t", tmp_path / "cache"
     place.mkdir()
     kept = {key: value for key, value in os.environ.items() if key != "TORCHINDUCTOR_CACHE_DIR"}
     command = [sys.executable, "-m", "fmbench", "run", *SMALL.split(), "--seeds", "1"]
@@ -321,7 +321,7 @@ def test_a_run_leaves_no_temporary_file_and_no_lock(tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=120,
         env={**kept, "TMPDIR": str(place), "FMBENCH_CACHE": str(cache)},
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout
     assert list(place.iterdir()) == []
     assert sorted(path.name for path in cache.iterdir()) == ["encoded", "inductor"]
     assert list(cache.rglob("*.lock")) == []

@@ -65,6 +65,7 @@ class Sweep:
         began = time.monotonic()
         code = self.process.wait(60)
         took = time.monotonic() - began
+        assert self.alive() == []
         out, err = self.process.communicate(timeout=60)
         assert out == ""
         return code, err.splitlines(), took
@@ -87,7 +88,6 @@ def assert_stopped_well(sweep: Sweep, number: signal.Signals, store: Path) -> No
     said = [line for line in lines if not line.startswith("fmbench: note: compiling the engine")]
     assert (code, said) == (expected, [f"fmbench: {word}; everything finished so far is kept"])
     assert took < WITHIN
-    assert sweep.alive() == []
     assert list(store.glob("*/.*")) == []
     assert {record.status for record in Store(store).read().records} <= {"ok"}
 

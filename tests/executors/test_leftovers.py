@@ -56,15 +56,15 @@ def test_only_what_is_surely_a_dead_runs_goes(place: Path) -> None:
     kept = place / "kept"
     kept.mkdir()
     (kept / "listener-mine").touch()
-    link = place / f"{leftovers.PREFIX}link"
+    link = place / f"{leftovers.PREFIX}linked00"
     link.symlink_to(kept)
-    (place / f"{leftovers.PREFIX}file").touch()
-    full = place / f"{leftovers.PREFIX}full"
+    (place / f"{leftovers.PREFIX}file0000").touch()
+    full = place / f"{leftovers.PREFIX}full0000"
     full.mkdir()
     (full / "notes").touch()
     (full / "listener-link").symlink_to(kept / "listener-mine")
     (place / "pymp-other").mkdir()
-    dead = place / f"{leftovers.PREFIX}dead"
+    dead = place / f"{leftovers.PREFIX}dead0000"
     dead.mkdir()
     with socket.socket(socket.AF_UNIX) as listener:
         before = Path.cwd()
@@ -80,7 +80,7 @@ def test_only_what_is_surely_a_dead_runs_goes(place: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder another's")
 def test_what_is_anothers_stays(place: Path) -> None:
-    folder = place / f"{leftovers.PREFIX}other"
+    folder = place / f"{leftovers.PREFIX}other000"
     folder.mkdir()
     os.chown(folder, 65534, 65534)
     leftovers._sweep()

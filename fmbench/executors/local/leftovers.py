@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "fmb-"
+"""Short, as the path of a socket has to be: a hundred bytes."""
 SOCKET = "listener-"
 """How multiprocessing names the one file that it makes there: where cells are asked for."""
 
@@ -41,7 +42,7 @@ def _claim() -> Path:
 
 
 def _sweep() -> None:
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}????????"):
         with suppress(OSError):  # it is in use, not ours, no folder, or gone
             _remove_dead(folder)
 
