@@ -27,15 +27,15 @@ def digest(told: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
-def read(path: Path, kind: type[T], schema: int) -> T | None:
-    """Return what is kept there; None where nothing is.
+def read(path: Path, kind: type[T], schema: int, *, within: Path | None = None) -> T | None:
+    """Return what is kept there, in a folder if one is named; None where nothing is.
 
     Raises:
         EnvironmentFault: It cannot be read.
         StoreError: It is damaged or newer than this program.
     """
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=kind)
+        found = msgspec.json.decode(files.read(path, within=within), type=kind)
     except FileNotFoundError:
         return None
     except OSError as error:

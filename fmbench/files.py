@@ -1,20 +1,85 @@
 """Writing and moving files so that they are there whole or not at all, whatever happens meanwhile.
 
 Nothing is acknowledged before it is on the disk: a file's content reaches it before its name does
-(Pillai et al., "All File Systems Are Not Created Equal", 2014).
+(Pillai et al., "All File Systems Are Not Created Equal", 2014). Nothing is read but regular files:
+a pipe would be waited for, and a device has no end.
 """
 
+import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from fmbench.errors import EnvironmentFault
 
 DRAFT = ".tmp"
 """How the name of an unfinished file ends; it begins with a dot."""
+
+LARGEST = 1 << 26
+"""Bytes of a file that is read whole, unless its reader knows better."""
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class Unfit(OSError):
+    """What is there is no file to be read, and why, in `strerror`."""
+
+
+def open_regular(path: Path, *, within: Path | None = None) -> BufferedReader:
+    """Open a regular file to be read; never waits for a pipe, nor has a device act.
+
+    Links are followed, but for those that lead out of the folder `within`, which may be one itself.
+
+    Raises:
+        Unfit: It is no regular file, or one outside.
+        OSError: It is not there, or may not be read.
+    """
+    if within is not None and not is_inside(path, within):
+        raise Unfit(errno.EPERM, "it is a link that leads out; expected a file inside")
+    # Of a device the mode is known without opening it, which some take for an order.
+    _check_regular(path.stat().st_mode)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    try:
+        _check_regular(os.fstat(descriptor).st_mode)  # of what is open, whatever was there before
+    except Unfit:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def read(path: Path, limit: int = LARGEST, *, within: Path | None = None) -> bytes:
+    """Return what is in a regular file of at most `limit` bytes.
+
+    Raises:
+        As `open_regular`, and Unfit: It is larger.
+    """
+    with open_regular(path, within=within) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
+            raise Unfit(errno.EFBIG, f"it is larger than {limit} bytes")
+        return file.read(size)
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Tell whether what a path leads to lies in what a folder leads to."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _check_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((words for is_kind, words in _KINDS if is_kind(mode)), "something else")
+        raise Unfit(errno.EINVAL, f"it is {kind}; expected a regular file")
 
 
 @contextmanager
@@ -37,10 +102,16 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         OSError: It is not; what was there before is.
     """
+    write_parts(path, [content])
+
+
+def write_parts(path: Path, parts: Iterable[bytes | memoryview]) -> None:
+    """Write a file from parts that need not all be in memory at a time; as `write`."""
     draft = path.with_name(f".{secrets.token_hex(8)}{DRAFT}")
     try:
         with draft.open("xb") as file:
-            file.write(content)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -57,7 +128,7 @@ def append(path: Path, content: bytes) -> None:
     """
     make(path.parent)
     with locked(path.parent):
-        write(path, (path.read_bytes() if path.exists() else b"") + content)
+        write(path, (read(path) if path.exists() else b"") + content)
 
 
 @contextmanager

@@ -14,17 +14,75 @@ Sha256 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 """In hexadecimal; a file is named by it, so that whatever else is read as one would be a path."""
 
 
+Number = Annotated[float, msgspec.Meta(ge=-1e100, le=1e100)]
+"""What can be squared, and is more than float32 can have been."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
 class Epoch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One pass over the training rows."""
 
-    train_loss: float
+    train_loss: Number
     """Mean loss over the pass, as trained: with dropout and moving weights."""
-    tail_loss: float
+    tail_loss: Number
     """The same over its last 100 steps."""
-    valid_logloss: float
-    valid_auc: float | None
-    seconds: float
+    valid_logloss: Number
+    valid_auc: Number | None
+    seconds: Number
     """Of the fitting loop alone."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What an audit says of one part of the split."""
+
+    rows: Count | None = None
+    positives: Count | None = None
+    positive_share: Share | None = None
+
+
+class Audit(msgspec.Struct, frozen=True, kw_only=True):
+    """What an audit says where it says it; what else it says is shown as it is."""
+
+    parts: dict[str, Part] = {}
+    rows_read: Count | None = None
+    rows_dropped: Count | None = None
+    rows_kept: Count | None = None
+    positive_share: Share | None = None
+    test_pairs_in_train: Count | None = None
+    test_pairs_in_train_share: Share | None = None
+    test_unseen_user_share: Share | None = None
+    test_unseen_item_share: Share | None = None
+    test_older_share: Share | None = None
+    test_older_share_of_known_users: Share | None = None
+    auc_standard_error: Share | None = None
+    users: Count | None = None
+    users_with_one_rating: Count | None = None
+    items: Count | None = None
+    top_rate: Number | None = None
+    top_rate_share: Share | None = None
+    repeated_rows: Count | None = None
+    disagreeing_pairs: Count | None = None
+    sorted_by_user: bool | None = None
+    first_month: str | None = None
+    last_month: str | None = None
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """What an environment says where it says it; what else it says is shown as it is."""
+
+    python: str | None = None
+    system: str | None = None
+    cpu: str | None = None
+    cores: Count | None = None
+    packages: dict[str, str | None] = {}
+    commit: str | None = None
+    dirty: bool | None = None
+    device: str | None = None
+    threads: Count | None = None
+    jobs: Count | None = None
+    engine: str | None = None
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,25 +95,44 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Why the run is not `ok`."""
     baseline: bool = False
     """Whether what ran is a baseline, which trains itself, and no model."""
-    metrics: dict[str, dict[str, float | None]] = {}
+    metrics: dict[str, dict[str, Number | None]] = {}
     """By part (`test`, `valid`) and metric; None where the metric is undefined."""
     undefined: dict[str, dict[str, str]] = {}
     """By part and metric: why it is None; parts with nothing to say are left out."""
-    shuffled: dict[str, float] = {}
+    shuffled: dict[str, Number] = {}
     """By field: the test AUC that is lost when its values are shuffled among the rows."""
     curve: list[Epoch] = []
     best_epoch: int | None = None
     """Index into the curve of the epoch whose weights were tested."""
     resumed_after: int | None = None
     """Epochs that an earlier process had finished when this one took over."""
-    samples: dict[str, list[float]] = {}
+    samples: dict[str, list[Number]] = {}
     """Raw repeats of every timing, by measured word."""
-    time_to_best_s: float | None = None
+    time_to_best_s: Number | None = None
     parameters: int | None = None
-    peak_rss_mib: float | None = None
+    peak_rss_mib: Number | None = None
     fingerprint: str | None = None
     """Hash of the encoded splits: two records that share it saw the same rows."""
     audit: dict[str, Any] = {}
     predictions: Sha256 | None = None
     """SHA-256 of the test logits, float32 little endian in the split's order."""
     environment: dict[str, Any] = {}
+
+    def check(self) -> None:
+        """Refuse facts that nothing which shows or judges records could work with.
+
+        Audit and environment stay as they were read: a record is named by the hash of its content.
+
+        Raises:
+            ValueError: There are some.
+        """
+        if self.best_epoch is not None and not 0 <= self.best_epoch < len(self.curve):
+            raise ValueError(f"best_epoch: {self.best_epoch} of {len(self.curve)} epochs")
+        for place, found, kind in (
+            ("audit", self.audit, Audit),
+            ("environment", self.environment, Environment),
+        ):
+            try:
+                msgspec.convert(found, kind)
+            except msgspec.ValidationError as error:
+                raise ValueError(f"{place}: {error}") from error

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from fmbench.errors import UsageError, refuse_unknown
+from fmbench.files import read
 
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
@@ -133,11 +134,7 @@ def read_toml(path: Path, kind: str = "suite") -> dict[str, Any]:
         UsageError: The file is missing, too large or not TOML.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_SUITE + 1)
-        if len(content) > LARGEST_SUITE:
-            raise UsageError(f"{kind} {str(path)!r} is larger than {LARGEST_SUITE} bytes")
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(read(path, LARGEST_SUITE).decode("utf-8"))
     except OSError as error:
         raise UsageError(f"{kind} {str(path)!r} cannot be read: {error.strerror}") from error
     except ValueError as error:  # no UTF-8, no TOML, or a number of thousands of digits

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fmbench"
 
-GROUND = {"cache", "document", "errors", "fields", "files", "space"}
+GROUND = {"cache", "document", "errors", "fields", "files", "printable", "space"}
 """What every room may import, layers apart."""
 
 ROOMS = {
@@ -21,6 +21,7 @@ ROOMS = {
     "errors": "",
     "fields": "",
     "files": "",
+    "printable": "",
     "space": "",
     "machine_code": "",
     "registry": "",

@@ -77,7 +77,7 @@ def kept_answers(study: Study, root: Path) -> Answers:
         EnvironmentFault: They cannot be read.
         StoreError: They are damaged or newer than this program.
     """
-    return document.read(_path(study, root), Answers, SCHEMA) or Answers()
+    return document.read(_path(study, root), Answers, SCHEMA, within=root) or Answers()
 
 
 def _path(study: Study, root: Path) -> Path:

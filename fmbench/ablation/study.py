@@ -67,7 +67,7 @@ def keep(study: Study, root: Path) -> None:
     content = msgspec.json.format(msgspec.json.encode(study), indent=1) + b"\n"
     with files.writing(path):
         if path.exists():
-            if path.read_bytes() == content:
+            if files.read(path, within=root) == content:
                 return
             raise UsageError(
                 f"plan {study.plan.name!r} in {str(root)!r} is another; a plan is fixed before it "
@@ -84,12 +84,12 @@ def kept(root: Path) -> list[Study]:
     Raises:
         StoreError: One of them cannot be read.
     """
-    return [_read(path) for path in sorted((root / FOLDER).glob("*.json"))]
+    return [_read(path, root) for path in sorted((root / FOLDER).glob("*.json"))]
 
 
-def _read(path: Path) -> Study:
+def _read(path: Path, root: Path) -> Study:
     try:
-        study = msgspec.json.decode(path.read_bytes(), type=Study)
+        study = msgspec.json.decode(files.read(path, within=root), type=Study)
     except OSError as error:
         raise StoreError(f"{path.name} cannot be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

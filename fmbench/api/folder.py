@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fmbench import pages
 from fmbench.errors import EnvironmentFault, UsageError
-from fmbench.files import make, writing
+from fmbench.files import make, read, writing
 from fmbench.files import write as write_file
 from fmbench.pages import Report
 from fmbench.report import Verification, hold_files
@@ -39,7 +39,7 @@ def hold(report: Report, folder: Path, found: Verification) -> None:
     made = _made(report)
     try:
         there = {
-            path.relative_to(folder).as_posix(): path.read_bytes()
+            path.relative_to(folder).as_posix(): read(path, within=folder)
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from fmbench.errors import UsageError
+from fmbench.files import read
 from fmbench.gate import Check, history, history_page, repository
 
 
@@ -32,7 +33,7 @@ def show(format: str) -> str:
 def _check(path: Path) -> Check:
     """Return the check that a verb of the gate wrote as JSON."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Check)
+        return msgspec.json.decode(read(path), type=Check)
     except OSError as error:
         raise UsageError(f"{str(path)!r} cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

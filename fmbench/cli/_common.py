@@ -4,10 +4,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbench.errors import EnvironmentFault, StoreError, UnknownName
+from fmbench.printable import printable
 
 if TYPE_CHECKING:
     from fmbench.api.reports import Damage
@@ -36,6 +38,25 @@ def put(text: str, end: str = "\n") -> None:
             f"standard output cannot be written: {error.encoding} has no {letter}",
             hint="PYTHONIOENCODING=utf-8",
         ) from error
+
+
+def tell(line: str) -> None:
+    """Write a line to standard error; where that is closed or full, the exit code has to do.
+
+    What it quotes may be anybody's: nothing in it is for a terminal or a CI runner.
+    """
+    if sys.stderr is not None:
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        with suppress(OSError):
+            print(indent + printable(line), file=sys.stderr, flush=True)
+
+
+class Formatter(logging.Formatter):
+    """Writes a warning or a note as `tell` does."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one plain line."""
+        return printable(super().format(record))
 
 
 def add_format(parser: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:

@@ -13,6 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from fmbench.printable import printable
 from fmbench.record import Record
 
 Watch = Callable[[int, int, Record], None]
@@ -29,7 +30,7 @@ def progress(what: str) -> Iterator[Watch]:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[last]}"),
+        TextColumn("{task.fields[last]}", markup=False),
     )
     bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
     with bar:
@@ -37,6 +38,6 @@ def progress(what: str) -> Iterator[Watch]:
 
         def watch(done: int, total: int, record: Record) -> None:
             last = f"{record.spec.name} seed {record.spec.seed}: {record.status}"
-            bar.update(task, completed=done, total=total, last=last)
+            bar.update(task, completed=done, total=total, last=printable(last))
 
         yield watch

@@ -7,7 +7,6 @@ import platform
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -140,7 +139,9 @@ def parser() -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    logging.basicConfig(format="fmbench: %(levelname)s: %(message)s", level=NOTE)
+    handler = logging.StreamHandler()
+    handler.setFormatter(_common.Formatter("fmbench: %(levelname)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=NOTE)
     logging.addLevelName(logging.WARNING, "warning")
     logging.addLevelName(NOTE, "note")
     stop = _Stop()
@@ -207,9 +208,9 @@ def _options(parser: argparse.ArgumentParser) -> list[str]:
 def _say(error: FmbenchError) -> int:
     if os.environ.get("FMBENCH_DEBUG"):
         raise error
-    _tell(" ".join(["fmbench: error:", *str(error).splitlines()]))
+    _common.tell(f"fmbench: error: {error}")
     if error.hint:
-        _tell(f"  hint: {error.hint}")
+        _common.tell(f"  hint: {error.hint}")
     return error.exit_code
 
 
@@ -217,12 +218,5 @@ def _stopped(by: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # what comes now finds nothing left to stop
     word = "interrupted" if by == signal.SIGINT else "terminated"
-    _tell(f"fmbench: {word}; everything finished so far is kept")
+    _common.tell(f"fmbench: {word}; everything finished so far is kept")
     return 128 + by
-
-
-def _tell(line: str) -> None:
-    """Write a line to standard error; where that is closed or full, the exit code has to do."""
-    if sys.stderr is not None:
-        with suppress(OSError):
-            print(line, file=sys.stderr, flush=True)

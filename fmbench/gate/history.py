@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from fmbench.errors import StoreError, UsageError
-from fmbench.files import append, writing
+from fmbench import files
+from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.gate.changes import Change, changes
 from fmbench.gate.gates import GATES
 from fmbench.gate.verdict import Check
@@ -96,23 +96,27 @@ def add(path: Path, new: Night) -> None:
     Raises:
         EnvironmentFault: It cannot be written.
     """
-    with writing(path):
-        append(path, msgspec.json.encode(new) + b"\n")
+    with files.writing(path):
+        files.append(path, msgspec.json.encode(new) + b"\n")
 
 
 def read(path: Path) -> list[Night]:
     """Return all nights, the oldest first.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is no history.
+        EnvironmentFault: It cannot be read.
         StoreError: The history is damaged or newer than this program.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        lines = files.read(path).splitlines()
     except FileNotFoundError as error:
         raise UsageError(
             f"{str(path)!r} is not there; expected nights", "fmbench history add CHECK.json"
         ) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise EnvironmentFault(f"{str(path)!r} cannot be read: {reason}") from error
     nights = []
     for number, line in enumerate(lines, 1):
         try:

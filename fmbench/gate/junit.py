@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Literal
 
 from fmbench.gate.verdict import BLOCKING, UNSETTLED, Cell, Check
-from fmbench.pages import escape
+from fmbench.printable import printable
 
 Outcome = Literal["failure", "error", "skipped", "passed"]
 
@@ -25,7 +25,7 @@ def junit(check: Check) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["plain"] = lambda text: escape.plain(text).translate(_NOT_XML)
+    environment.filters["printable"] = lambda text: printable(text).translate(_NOT_XML)
     cases = [(cell, outcome(cell, check)) for cell in check.cells]
     suites = {
         metric: [case for case in cases if case[0].metric == metric]

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from fmbench.errors import EnvironmentFault, StoreError, UnknownName, UsageError
-from fmbench.files import append, writing
+from fmbench.files import append, read, writing
 from fmbench.record import Record
 from fmbench.store import Store
 
@@ -77,7 +77,7 @@ class Log:
             StoreError: The log is damaged or newer than this program.
         """
         try:
-            content = self.path.read_bytes()
+            content = read(self.path)
         except FileNotFoundError as error:
             raise UnknownName("baseline", self.name, names(self.path.parent)) from error
         except OSError as error:

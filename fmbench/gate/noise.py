@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from fmbench.errors import StoreError
-from fmbench.files import append, writing
+from fmbench import files
+from fmbench.errors import EnvironmentFault, StoreError
 from fmbench.gate.speed import Key, Noise, Pairs, estimate
 from fmbench.record import Record
 
@@ -47,17 +47,21 @@ def read(path: Path) -> dict[Key, Noise]:
     """Return what is known of each cell; nothing where nothing was ever measured.
 
     Raises:
-        StoreError: The ledger is damaged or newer than this program.
+        EnvironmentFault: The ledger cannot be read.
+        StoreError: It is damaged or newer than this program.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        lines = files.read(path).splitlines()
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        reason = error.strerror or error
+        raise EnvironmentFault(f"{str(path)!r} cannot be read: {reason}") from error
     entries: dict[Key, list[Entry]] = {}
     for number, line in enumerate(lines, 1):
         try:
             entry = msgspec.json.decode(line, type=Entry)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise StoreError(f"{str(path)!r} is damaged in line {number}: {error}") from error
         if entry.schema > SCHEMA:
             raise StoreError(
@@ -82,8 +86,8 @@ def add(path: Path, pairs: Pairs, at: str) -> None:
         + b"\n"
         for (cell, metric), p in found.items()
     )
-    with writing(path):
-        append(path, lines)
+    with files.writing(path):
+        files.append(path, lines)
 
 
 def _pooled(entries: Sequence[Entry]) -> Noise:

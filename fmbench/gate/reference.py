@@ -26,7 +26,7 @@ def find(source: str, folder: Path = FOLDER) -> Side:
         StoreError: What it is, is damaged; a gate fails closed.
     """
     is_folder = Path(source).exists()
-    is_baseline = re.fullmatch(r"[\w.-]+", source) and (folder / f"{source}.jsonl").is_file()
+    is_baseline = re.fullmatch(r"[\w.-]+", source) and (folder / f"{source}.jsonl").exists()
     if is_folder and is_baseline:
         raise UsageError(
             f"{source!r} is a folder and a baseline; expected one of them",

@@ -12,8 +12,8 @@ from importlib.resources import files
 
 from fmbench.errors import UsageError
 from fmbench.pages.chart import Chart, Mark, colour
-from fmbench.pages.escape import plain
 from fmbench.pages.picture import packed
+from fmbench.printable import printable
 
 FONT = '"Liberation Sans", Arial, sans-serif'
 """Liberation Sans comes with the converter."""
@@ -32,7 +32,7 @@ _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 
 def svg(chart: Chart) -> str:
     """Return a chart as a file of SVG."""
-    caption = textwrap.wrap(plain(chart.caption), int(chart.width / LETTER))
+    caption = textwrap.wrap(printable(chart.caption), int(chart.width / LETTER))
     top = MARGIN + 20 + LINE * len(caption) + 6
     legend = [*_legend(chart)]
     bottom = top + chart.height + LINE * (1 + legend[-1][1] if legend else 0)
@@ -46,7 +46,7 @@ def svg(chart: Chart) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
             f'viewBox="0 0 {width:g} {height:g}" role="img" '
-            f'aria-label="{escape(plain(chart.words))}">',
+            f'aria-label="{escape(printable(chart.words))}">',
             f"<style>{_style(chart)}</style>",
             '<rect class="paper" width="100%" height="100%"/>',
             f'<g transform="translate({MARGIN} {MARGIN})">{"".join(marks)}</g>',
@@ -77,19 +77,19 @@ def png(drawing: str) -> bytes:
 
 def _element(mark: Mark) -> str:
     attributes = "".join(f' {k}="{escape(str(v))}"' for k, v in mark.attributes.items())
-    title = f"<title>{escape(plain(mark.title))}</title>" if mark.title else ""
-    return f"<{mark.tag}{attributes}>{title}{escape(plain(mark.text))}</{mark.tag}>"
+    title = f"<title>{escape(printable(mark.title))}</title>" if mark.title else ""
+    return f"<{mark.tag}{attributes}>{title}{escape(printable(mark.text))}</{mark.tag}>"
 
 
 def _text(x: float, y: float, text: str, kind: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" class="{kind}">{escape(plain(text))}</text>'
+    return f'<text x="{x:g}" y="{y:g}" class="{kind}">{escape(printable(text))}</text>'
 
 
 def _legend(chart: Chart) -> Iterator[tuple[float, int, int, str]]:
     """Yield where each name of the legend stands: pixels from the left, line, series, name."""
     x, line = 0.0, 0
     for series, name in chart.legend:
-        width = 26 + 7 * len(plain(name))
+        width = 26 + 7 * len(printable(name))
         if x and x + width > chart.width:
             x, line = 0.0, line + 1
         yield x, line, series, name

@@ -7,6 +7,7 @@ from tabulate import tabulate
 
 from fmbench.pages import escape
 from fmbench.pages.page import Grid, Section
+from fmbench.printable import printable
 
 _WIDTH = 116
 """Columns of running text: as wide as the table of the five models."""
@@ -32,7 +33,7 @@ def _text_section(section: Section) -> str:
     warning = (rule, section.warning, rule) if section.warning else ()
     blocks = (
         _lines((section.title, *warning, *section.above)),
-        _tabulate(section.grid, "simple", escape.plain, line_end="\n"),
+        _tabulate(section.grid, "simple", printable, line_end="\n"),
         _lines(section.below),
     )
     return "\n\n".join(filter(None, blocks))
@@ -96,4 +97,4 @@ def _lines(lines: Iterable[str]) -> str:
     wrap = textwrap.TextWrapper(
         _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
     )
-    return "\n".join(wrap.fill(escape.plain(line)) for line in lines if line)
+    return "\n".join(wrap.fill(printable(line)) for line in lines if line)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from fmbench.pages import escape
 from fmbench.pages.board import RUN_HEADERS, Board
 from fmbench.pages.chart import colour
 from fmbench.pages.page import Section
+from fmbench.printable import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -55,7 +55,7 @@ def _environment() -> "Environment":
             {name: _part(name) for name in ("page.html", "board.html", "marks.html")}
         ),
     )
-    environment.filters["plain"] = escape.plain
+    environment.filters["printable"] = printable
     environment.filters["colour"] = colour
     script = _part("page.js")
     # The one thing that may run: a browser holds each script against this hash of ours.

@@ -61,7 +61,7 @@ def kept(table: Table, records: Sequence[Record], root: Path) -> Answers | None:
         EnvironmentFault: They cannot be read.
         StoreError: They are damaged or newer than this program.
     """
-    found = document.read(_path(table, root), Answers, SCHEMA)
+    found = document.read(_path(table, root), Answers, SCHEMA, within=root)
     return found if found is not None and found.of == digest(table, records) else None
 
 

@@ -57,9 +57,11 @@ def decode(file: bytes, name: str) -> tuple[str, Record]:
         raise _damaged(name, "its checksum does not match its content")
     _refuse_newer(schema, name)
     try:
-        return id, msgspec.convert(_upgraded(content), Record)
-    except msgspec.ValidationError as error:
+        record = msgspec.convert(_upgraded(content), Record)
+        record.check()
+    except ValueError as error:  # of which msgspec's is one
         raise _damaged(name, f"it is not of schema {SCHEMA}: {error}") from error
+    return id, record
 
 
 def _upgraded(content: Any) -> Any:

@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 
+from fmbench.files import LARGEST
 from fmbench.record import Record
 
 FLOAT = np.dtype("<f4")
@@ -19,6 +20,11 @@ def most(record: Record) -> int:
             return min(max(rows, 0) * FLOAT.itemsize, MOST)
         case _:
             return MOST
+
+
+def largest(size: int) -> int:
+    """Return how many bytes of a file are worth reading for `size` bytes of logits."""
+    return max(LARGEST, size + (size >> 8))  # zlib adds less where it finds nothing to compress
 
 
 def pack(logits: bytes) -> bytes:

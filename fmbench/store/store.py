@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
-from fmbench.files import make, move, sync, write, writing
+from fmbench.files import Unfit, is_inside, make, move, read, sync, write, writing
 from fmbench.record import Record
 from fmbench.store.file import Newer, decode, encode
-from fmbench.store.logits import FLOAT, most, pack, unpack
+from fmbench.store.logits import FLOAT, largest, most, pack, unpack
 
 log = logging.getLogger("fmbench")
 
@@ -94,8 +94,10 @@ class Store:
         """Make the folders and prove that they can be written, before hours of work are spent.
 
         Raises:
-            EnvironmentFault: They cannot.
+            EnvironmentFault: They cannot, or one of them is a link that leads out of the store.
         """
+        for folder in (self.records, self.predicted, self.damaged, self.unfinished):
+            self._refuse_outside(folder)
         with writing(self.root):
             for folder in (self.records, self.predicted):
                 make(folder)
@@ -174,7 +176,7 @@ class Store:
             if path.name.startswith(".") or path.suffix != ".json":
                 continue
             try:
-                stored.append(Stored(path, *decode(path.read_bytes(), path.name)))
+                stored.append(Stored(path, *decode(read(path, within=self.root), path.name)))
             except Newer:
                 raise
             except StoreError as error:
@@ -182,15 +184,17 @@ class Store:
             except FileNotFoundError:
                 continue  # a failed record that a second try has just replaced
             except OSError as error:
-                damages.append(Damage(path, f"record {path.name!r} cannot be read: {error}"))
+                reason = error.strerror or error
+                damages.append(Damage(path, f"record {path.name!r} cannot be read: {reason}"))
         return stored, damages
 
     def files(self, folder: Path) -> list[Path]:
         """Return what is in one of the store's folders, in order; nothing if it is not there.
 
         Raises:
-            EnvironmentFault: The folder cannot be read.
+            EnvironmentFault: The folder cannot be read, or is a link that leads out of the store.
         """
+        self._refuse_outside(folder)
         try:
             return sorted(folder.iterdir())
         except (FileNotFoundError, NotADirectoryError):
@@ -215,6 +219,7 @@ class Store:
         Raises:
             EnvironmentFault: It cannot be moved.
         """
+        self._refuse_outside(self.damaged)
         with writing(self.root):
             return move(path, self.damaged)
 
@@ -228,7 +233,8 @@ class Store:
         path = self.predictions_path(record.predictions or "")
         what = f"predictions {path.name!r} of {record.spec.cell}"
         try:
-            logits = unpack(path.read_bytes(), most(record))
+            limit = most(record)
+            logits = unpack(read(path, largest(limit), within=self.root), limit)
         except FileNotFoundError as error:
             raise Missing(f"{what} are not there; expected the logits of its test rows") from error
         except OSError as error:
@@ -241,12 +247,21 @@ class Store:
         """Return where logits of this SHA-256 are kept."""
         return self.predicted / f"{hash[:16]}.f32z"
 
+    def _refuse_outside(self, folder: Path) -> None:
+        """Refuse a folder through which files of somebody else would be read or removed."""
+        if not is_inside(folder, self.root):
+            raise EnvironmentFault(
+                f"{str(folder)!r} is a link that leads out of {str(self.root)!r}; "
+                "expected a folder in it",
+                "the store as a whole may be a link",
+            )
+
     def _outdone(self, new: Stored) -> list[Path]:
         """Return the files of failed records of the same spec that a new record outranks."""
         outdone = []
         for path in self.records.glob(f"{new.record.spec.cell}-*.json"):
-            with suppress(StoreError, FileNotFoundError):
-                old = Stored(path, *decode(path.read_bytes(), path.name))
+            with suppress(StoreError, FileNotFoundError, Unfit):
+                old = Stored(path, *decode(read(path, within=self.root), path.name))
                 is_failed = old.record.status != "ok" and old.record.spec == new.record.spec
                 if is_failed and new.rank < old.rank:
                     outdone.append(path)

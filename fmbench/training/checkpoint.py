@@ -8,17 +8,17 @@ import hashlib
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 from fmbench import files
 from fmbench.record import Epoch
 from fmbench.spec import RunSpec
+from fmbench.training import tensor_file
 
 log = logging.getLogger("fmbench.checkpoint")
 
@@ -71,11 +71,16 @@ class Checkpoint:
         Raises:
             OSError: It cannot be written.
         """
-        # Tied weights are one tensor under two names, which safetensors would refuse.
-        content = save({n: t.detach().clone().contiguous() for n, t in tensors.items()})
+        odd = {tensor.dtype for tensor in tensors.values()} - tensor_file.NAMES.keys()
+        if odd:
+            log.warning("a checkpoint cannot be written: it has no word for %s", odd.pop())
+            return
+        digest = hashlib.sha256()
+        for part in tensor_file.parts(tensors):
+            digest.update(part)
         state = State(
             identity={**self.identity, "path": path},
-            tensors=hashlib.sha256(content).hexdigest(),
+            tensors=digest.hexdigest(),
             curve=curve,
             best_epoch=best_epoch,
             time_to_best_s=time_to_best_s,
@@ -83,7 +88,7 @@ class Checkpoint:
         )
         files.make(self.folder)
         of_tensors = self._tensors(state)
-        files.write(of_tensors, content)
+        files.write_parts(of_tensors, tensor_file.parts(tensors))
         sealed = Sealed(_hash(state), state)
         files.write(self.folder / f"{self.name}.json", msgspec.json.encode(sealed))
         for older in self.folder.glob(f"{self.name}-*.safetensors"):
@@ -96,13 +101,20 @@ class Checkpoint:
         try:
             if not file.exists():
                 return None
-            sealed = msgspec.json.decode(file.read_bytes(), type=Sealed)
-            state = sealed.state
-            content = self._tensors(state).read_bytes()
-        except (OSError, ValueError, RecursionError) as error:
+            sealed = msgspec.json.decode(files.read(file), type=Sealed)
+            with files.open_regular(self._tensors(sealed.state)) as opened:
+                return self._whole(sealed, path, opened)
+        except (OSError, ValueError, RuntimeError) as error:
             self.unused(f"it cannot be read: {type(error).__name__}")
             return None
-        if (sealed.sha256, state.tensors) != (_hash(state), hashlib.sha256(content).hexdigest()):
+
+    def _whole(
+        self, sealed: Sealed, path: str, opened: BufferedReader
+    ) -> tuple[State, dict[str, Tensor]] | None:
+        """Return a checkpoint whose tensors are at hand, if it is whole and of this run."""
+        state = sealed.state
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+        if (sealed.sha256, state.tensors) != (_hash(state), found):
             self.unused("it is damaged")
             return None
         wanted = {**self.identity, "path": path}
@@ -111,12 +123,8 @@ class Checkpoint:
             other = [key for key in keys if state.identity.get(key) != wanted.get(key)]
             self.unused(f"it is of another {', '.join(other)}")
             return None
-        try:
-            tensors = load(content)
-        except (KeyError, ValueError, SafetensorError):
-            self.unused("its tensors are none")
-            return None
-        return state, tensors
+        opened.seek(0)
+        return state, tensor_file.read(opened)
 
     def unused(self, why: str) -> None:
         """Say that a checkpoint is left alone."""
@@ -124,7 +132,7 @@ class Checkpoint:
 
     def _tensors(self, state: State) -> Path:
         if not set(state.tensors) <= set("0123456789abcdef"):
-            raise ValueError("the name of the tensors' file is none")
+            raise ValueError("the name of the tensors' file is not a hash")
         return self.folder / f"{self.name}-{state.tensors[:12]}.safetensors"
 
 

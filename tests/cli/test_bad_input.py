@@ -427,7 +427,7 @@ def test_a_suite_that_makes_no_sense(case: str, cli: Cli, tmp_path: Path, store:
 def test_a_suite_that_cannot_be_read(cli: Cli, tmp_path: Path, store: Path) -> None:
     done = cli("run", tmp_path / "suite.toml", "--out", store)
     done.refuses(2, "suite.toml' cannot be read: No such file or directory")
-    cli("run", tmp_path, "--out", store).refuses(2, "cannot be read: Is a directory")
+    cli("run", tmp_path, "--out", store).refuses(2, "cannot be read: it is a folder")
 
 
 REGISTERS = """

@@ -206,7 +206,7 @@ ELSEWHERE = {"system": "Linux", "device": "cuda"}
 BROKEN: dict[str, tuple[Callable[[Path], Any], int, str]] = {
     "missing": (lambda log: log.unlink(), 2, "unknown baseline 'main'"),
     "a folder": (
-        lambda log: (log.unlink(), log.mkdir()), 6, "main.jsonl' cannot be read: Is a directory",
+        lambda log: (log.unlink(), log.mkdir()), 6, "main.jsonl' cannot be read: it is a folder",
     ),
     "cut short": (cut_short, 5, "baseline 'main' is damaged in line 1: it is cut short"),
     "empty": (

@@ -2,6 +2,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from fmbench.pages import escape
+from fmbench.printable import printable
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -42,7 +43,7 @@ PAYLOADS = [
     ],
 )
 def test_nothing_moves_the_cursor(text: str, expected: str) -> None:
-    assert escape.plain(text) == expected
+    assert printable(text) == expected
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
+from fmbench.files import open_regular
 from fmbench.record import Record
 from fmbench.store import Store, decode, encode, examine
 from fmbench.store import store as store_room
@@ -177,14 +179,13 @@ def test_predictions_that_the_disk_does_not_give(
     store: Store, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.append(scored(made), LOGITS)
-    read = Path.read_bytes
 
-    def failing(path: Path) -> bytes:
+    def failing(path: Path, *, within: Path | None = None) -> BufferedReader:
         if path.parent == store.predicted:
             raise OSError(5, "Input/output error")
-        return read(path)
+        return open_regular(path, within=within)
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", failing)
+    monkeypatch.setattr("fmbench.files.open_regular", failing)
     with pytest.raises(StoreError, match="cannot be read: Input/output error"):
         store.predictions(scored(made))
     ((path, kind, _, is_damage),) = map(dataclasses.astuple, examine(store))

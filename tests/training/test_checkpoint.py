@@ -3,13 +3,17 @@
 import hashlib
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from fmbench import engine
@@ -20,7 +24,7 @@ from fmbench.harness.trainers import fastest
 from fmbench.layers import FieldLinear
 from fmbench.models import CORE, create_model
 from fmbench.spec import RunSpec, TrainSpec
-from fmbench.training import checkpoint
+from fmbench.training import checkpoint, tensor_file
 from fmbench.training.batches import Rows, Window
 from fmbench.training.checkpoint import Checkpoint
 from fmbench.training.fit import Fit, fit
@@ -305,6 +309,76 @@ def test_one_checkpoint_is_there_at_a_time_and_none_after_the_record(
     assert len(list(tmp_path.iterdir())) == 4
     forget(tmp_path, RunSpec(name="fm", dataset="kmrd-synth", model="fm", seed=0))
     assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {"deepfm"}
+
+
+def peak(*args: str | Path) -> float:
+    """Return the peak of memory of a process that trains, in MiB."""
+    script = Path(__file__).with_name("peak.py")
+    done = subprocess.run(
+        [sys.executable, script, *args], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout)
+
+
+@pytest.mark.parametrize("kind", ["plain", "native"])
+def test_a_checkpoint_takes_hardly_any_memory(kind: str, tmp_path: Path) -> None:
+    """Peak memory is a metric: it may not hang on how long a cell takes."""
+    none, kept, resumed = (peak(kind, mode, tmp_path) for mode in ("none", "kept", "resumed"))
+    assert kept < 1.1 * none
+    assert resumed < 1.2 * none
+
+
+def test_what_is_written_is_a_file_of_safetensors(tmp_path: Path) -> None:
+    tensors = {
+        str(dtype): torch.zeros(shape, dtype=dtype)
+        for dtype, shape in zip(
+            tensor_file.NAMES, cycle([(3,), (), (0, 2), (2, 3, 1)]), strict=False
+        )
+    } | {"turned": torch.arange(6.0).reshape(2, 3).T, "other": torch.arange(3)}
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(b"".join(tensor_file.parts(tensors)))
+    with path.open("rb") as file:
+        again = tensor_file.read(file)
+    for found in (again, load_file(path)):
+        assert found.keys() == tensors.keys()
+        for name, tensor in tensors.items():
+            assert (found[name].dtype, found[name].shape) == (tensor.dtype, tensor.shape)
+            assert torch.equal(found[name], tensor)
+
+
+HEADERS: dict[str, str] = {
+    "type": '{"x":{"dtype":"F99","shape":[2],"data_offsets":[0,8]}}',
+    "shape": '{"x":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}',
+    "shape below zero": '{"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}',
+    "end before the file's": '{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+    "end behind the file's": '{"x":{"dtype":"F32","shape":[99],"data_offsets":[0,396]}}',
+    "gap": '{"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+    "no table": "[1]",
+    "huge and empty": '{"x":{"dtype":"F32","shape":[0,99999999999999,99999999999999],'
+    '"data_offsets":[0,0]}}',
+}
+
+
+@pytest.mark.parametrize("case", HEADERS)
+def test_a_header_that_does_not_fit_is_refused(case: str, tmp_path: Path) -> None:
+    text = HEADERS[case].encode()
+    path = tmp_path / "x"
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(8))
+    with path.open("rb") as file, pytest.raises((ValueError, RuntimeError)):
+        tensor_file.read(file)
+
+
+def test_a_model_whose_numbers_the_format_does_not_have_is_trained_without(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep = kept(tmp_path, "fm")
+    keep.save(
+        {"x": torch.zeros(2, dtype=torch.complex128)}, path="plain", curve=[], best_epoch=0,
+        time_to_best_s=1.0, elapsed_s=2.0,
+    )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+    assert "no word for torch.complex128" in caplog.text
 
 
 def test_short_trainings_write_none(tmp_path: Path) -> None:

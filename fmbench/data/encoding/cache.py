@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from fmbench import files
 from fmbench.data.encoding.encode import Stream
 from fmbench.data.encoding.maps import digest, map_array
 from fmbench.data.sources.hashes import Hashes, stamp_of
@@ -141,7 +142,7 @@ def _save(stream: Stream, path: Path) -> None:
 def _open(folder: Path, hashes: Hashes) -> Entry | None:
     """Return the entry if it is there and every byte of it is as it was written."""
     try:
-        seal = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Sealed)
+        seal = msgspec.json.decode(files.read(folder / _MANIFEST), type=_Sealed)
         if hashlib.sha256(seal.manifest).hexdigest() != seal.sha256:
             return None
         manifest = msgspec.json.decode(seal.manifest, type=_Manifest)

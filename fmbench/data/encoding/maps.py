@@ -8,13 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from fmbench.data.table import Array
+from fmbench.files import open_regular
 
 AT_ONCE = 1 << 26
 """Bytes read before the memory that they took is given back."""
 
 
 def map_array(path: Path) -> Array:
-    """Map a .npy file privately: a reader may write to the array, and the file stays as it is."""
+    """Map a .npy file privately: a reader may write to the array, and the file stays as it is.
+
+    Raises:
+        OSError: It is not there, or no regular file.
+    """
+    open_regular(path).close()
     return np.lib.format.open_memmap(path, mode="c")
 
 

@@ -1,12 +1,11 @@
 """Bytes of a text file in blocks of whole lines; what is no such file is refused by name."""
 
-import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
+from fmbench import files
 from fmbench.errors import DataError, EnvironmentFault, shown
 
 BLOCK = 1 << 20
@@ -21,13 +20,6 @@ _MAGIC = (
     (b"\0\0\xfe\xff", "UTF-32 text"),
 )
 _BOM = b"\xef\xbb\xbf"
-_TYPES = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a named pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +42,13 @@ def open_regular(path: Path) -> BufferedReader:
         DataError: There is no such file, or it is something else, or it may not be read.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        return files.open_regular(path)
     except FileNotFoundError:
         raise DataError(f"{shown(path)}: no such file") from None
+    except files.Unfit as error:
+        raise DataError(f"{shown(path)}: {error.strerror}") from None
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror}") from None
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(descriptor)
-        found = next((words for is_type, words in _TYPES if is_type(mode)), "no regular file")
-        raise DataError(f"{shown(path)}: is {found}; expected a regular file")
-    return os.fdopen(descriptor, "rb")
 
 
 def blocks(path: Path, size: int = BLOCK) -> Iterator[Block]:
