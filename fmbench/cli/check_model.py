@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-from pathlib import Path
 
 from fmbench.cli import _common
 from fmbench.errors import NOTE
@@ -22,23 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> int:
-    """Check a model, or every model that a file registers."""
-    from fmbench.harness import check_model
-    from fmbench.models import MODELS
+    """Check a model, or a file and every model that it registers."""
+    from fmbench.api import models
     from fmbench.pages import table
 
-    names = [args.model]
-    if args.model.endswith(".py"):
-        before = set(MODELS)
-        _common.load_plugins([Path(args.model)])
-        names = sorted(set(MODELS) - before)
-    checks = [(name, check) for name in names for check in check_model(MODELS[name].name)]
-    rows = [[name, c.name, c.promise, c.failure or "kept"] for name, c in checks]
+    names, checks = models.check(args.model)
+    rows = [[of, check.name, check.promise, check.found] for of, check in checks]
     _common.put(table(("model", "check", "promise", "found"), rows, args.format))
-    broken = [name for name, check in checks if check.failure]
-    if broken:
-        log.log(NOTE, "the same model and rows, in Python: %s", _again(args.model, broken[0]))
-    return 1 if broken or not checks else 0
+    broken = [of for of, check in checks if check.failure]
+    for name in sorted(set(broken) & set(names))[:1]:
+        log.log(NOTE, "the same model and rows, in Python: %s", _again(args.model, name))
+    return 1 if broken or not names else 0
 
 
 def _again(given: str, name: str) -> str:
@@ -51,5 +44,5 @@ def _again(given: str, name: str) -> str:
     )
     return (
         f"{load}from fmbench.contract import specimen; "
-        f"model, ids = specimen.model({name!r}), specimen.ids()"
+        f"model, ids = specimen.model({name!r}), specimen.ids(specimen.MANY)"
     )

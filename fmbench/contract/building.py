@@ -1,14 +1,17 @@
 """What building a model promises: arguments that count, weights of its own, nothing beside."""
 
-import copy
+import ast
+import inspect
 from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from fmbench.contract import specimen
-from fmbench.contract.process import settings
+from fmbench.contract.process import changed, settings
 from fmbench.models import MODELS, create_model
 from fmbench.spec import plain
 
@@ -21,13 +24,35 @@ def arguments(name: str) -> str | None:
     return None if same else "read back from JSON they build another model"
 
 
-def alive(name: str) -> str | None:
-    """Every argument changes something."""
-    for argument, default in MODELS[name].defaults.items():
-        tried = [v for v in _others(default) if _is_taken(name, argument, v)]
-        if tried and not any(_matters(name, argument, value) for value in tried):
-            return f"{argument}={tried[0]!r} gives the same model as {argument}={default!r}"
+def process(name: str) -> str | None:
+    """Settings of the process and random numbers but torch's stay as they are."""
+    before = settings()
+    specimen.loss(specimen.model(name), specimen.ids()).backward()
+    others = changed(before)
+    return f"it changes {others}" if others else None
+
+
+def seeds(name: str) -> str | None:
+    """Seeding is its caller's: what is drawn after it still depends on the caller's seed."""
+    built, trained = [], []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        model = create_model(name, specimen.FIELDS)
+        built.append(torch.rand(4))
+        model(specimen.ids())
+        trained.append(torch.rand(4))
+    for drawn, where in ((built, "when it is built"), (trained, "in training")):
+        if torch.equal(*drawn):
+            return f"it seeds torch anew {where}, as if every seed were one"
     return None
+
+
+def filled(name: str) -> str | None:
+    """Every weight is set when it is built, not left as memory has it."""
+    torch.use_deterministic_algorithms(True)  # fills what is left empty with not-a-number
+    state = create_model(name, specimen.FIELDS).state_dict()
+    left = [key for key, value in state.items() if not value.isfinite().all()]
+    return f"left unset: {', '.join(left)}" if left else None
 
 
 def repeats(name: str) -> str | None:
@@ -39,38 +64,17 @@ def repeats(name: str) -> str | None:
     return f"{differs} differs between two models of one seed" if differs else None
 
 
-def seeds(name: str) -> str | None:
-    """Seeding is its caller's: what is drawn after it still depends on the caller's seed."""
-    drawn = []
-    for seed in (1, 2):
-        torch.manual_seed(seed)
-        create_model(name, specimen.FIELDS)
-        drawn.append(torch.rand(4))
-    return "it seeds torch anew, as if every seed were one" if torch.equal(*drawn) else None
-
-
-def process(name: str) -> str | None:
-    """Settings of the process and random numbers but torch's stay as they are."""
-    before = settings()
-    specimen.loss(specimen.model(name), specimen.ids()).backward()
-    changed = [key for key, value in settings().items() if value != before[key]]
-    return f"it changes {', '.join(changed)}" if changed else None
-
-
-def filled(name: str) -> str | None:
-    """Every weight is set when it is built, not left as memory has it."""
-    torch.use_deterministic_algorithms(True)  # fills what is left empty with not-a-number
-    state = create_model(name, specimen.FIELDS).state_dict()
-    left = [key for key, value in state.items() if not value.isfinite().all()]
-    return f"left unset: {', '.join(left)}" if left else None
-
-
 def registered(name: str) -> str | None:
     """Every tensor is a parameter or a buffer, every part a submodule."""
-    for path, module in specimen.model(name).named_modules():
-        for key, value in vars(module).items():
-            if key not in ("_parameters", "_buffers", "_modules") and any(_hidden(value)):
-                return f"{path}.{key}".strip(".") + " is neither and stays behind when it moves"
+    model = specimen.model(name)
+    known = {id(each) for each in (*model.parameters(), *model.modules())}
+    for path, thing in _held(model):
+        if id(thing) not in known:
+            return f"{path} is neither and stays behind when it moves"
+    specimen.loss(model, specimen.ids())
+    for path, thing in _held(model):
+        if isinstance(thing, Tensor) and thing.grad_fn is not None:
+            return f"{path} keeps the graph of a batch; expected detach() of what is kept"
     return None
 
 
@@ -82,33 +86,35 @@ def apart(name: str) -> str | None:
     return f"shared by two models: {', '.join(shared)}" if shared else None
 
 
-def copies(name: str) -> str | None:
-    """A copy is a model of its own."""
-    model, ids = specimen.model(name).eval(), specimen.ids()
-    before = model(ids)
-    twin = copy.deepcopy(model)
-    if not torch.equal(twin(ids), before):
-        return "a copy gives other logits"
-    with torch.no_grad():
-        for parameter in twin.parameters():
-            parameter.add_(torch.randn_like(parameter))
-    if torch.equal(twin(ids), before):
-        return "a copy does not read its own weights"
-    return None if torch.equal(model(ids), before) else "weights of a copy move the original's"
+def memory(name: str) -> str | None:
+    """Every parameter has memory of its own."""
+    model = specimen.model(name)
+    specimen.loss(model, specimen.ids()).backward()
+    places = sorted(
+        (p.data_ptr(), p.data_ptr() + p.numel() * p.element_size(), n)
+        for n, p in model.named_parameters()
+        if p.numel()
+    )
+    for (_, end, one), (start, _, other) in pairwise(places):
+        if start < end:
+            return (
+                f"{one} and {other} are two parameters in one memory, and each step moves it "
+                "twice; expected one parameter under both names, or two memories"
+            )
+    return None
 
 
-def state(name: str) -> str | None:
-    """Weights can be put back."""
-    model, other = specimen.model(name).eval(), specimen.model(name, seed=1).eval()
-    other.load_state_dict(copy.deepcopy(model.state_dict()))
-    gap = (model(specimen.ids()) != other(specimen.ids())).nonzero()
-    if not len(gap):
-        return None
-    row = specimen.shown(int(gap[0]), specimen.ids())
-    return f"a model with another's weights gives other logits ({row})"
+def alive(name: str) -> str | None:
+    """Every argument changes something."""
+    for argument, default in MODELS[name].defaults.items():
+        others = [*(_words(name) if isinstance(default, str) else ()), *_others(default)]
+        tried = [v for v in others if v != default and _is_taken(name, argument, v)]
+        if tried and not any(_matters(name, argument, value) for value in tried):
+            return f"{argument}={tried[0]!r} gives the same model as {argument}={default!r}"
+    return None
 
 
-CHECKS = (arguments, alive, repeats, seeds, process, filled, registered, apart, copies, state)
+CHECKS = (arguments, process, seeds, filled, repeats, registered, apart, memory, alive)
 
 
 def _others(value: Any) -> list[Any]:
@@ -122,12 +128,14 @@ def _others(value: Any) -> list[Any]:
             return [value / 2 + 0.1, value * 2, value / 2]
         case list() | tuple():
             return [[*value, value[-1]], list(value[:-1])] if value else []
+        case str():
+            return [f"not_{value}"]
     return []
 
 
 def _is_taken(name: str, argument: str, value: Any) -> bool:
     try:
-        specimen.model(name, **{argument: value})
+        specimen.model(name, **{argument: value})(specimen.ids())
     except Exception:  # what it refuses is its own to say
         return False
     return True
@@ -154,12 +162,27 @@ def _scores(model: nn.Module, training: bool) -> Tensor:
     return scores
 
 
-def _hidden(value: Any) -> Iterator[bool]:
-    """Say of each thing in a plain attribute whether a module would have to know of it."""
+def _words(name: str) -> list[str]:
+    """Return the words in a model's file: one of them is what a word may be changed to."""
+    source = ast.parse(Path(inspect.getfile(MODELS[name].build)).read_text(encoding="utf-8"))
+    constants = (n.value for n in ast.walk(source) if isinstance(n, ast.Constant))
+    return sorted({c for c in constants if isinstance(c, str) and c.isidentifier()} - {name})
+
+
+def _held(model: nn.Module) -> Iterator[tuple[str, Any]]:
+    """Yield the tensors and modules in plain attributes, each with its path."""
+    for path, module in model.named_modules():
+        for key, value in vars(module).items():
+            if key not in ("_parameters", "_buffers", "_modules"):
+                yield from ((f"{path}.{key}".strip("."), thing) for thing in _within(value))
+
+
+def _within(value: Any) -> Iterator[Any]:
+    """Yield the tensors and modules in a value, however deep in lists and mappings."""
     if isinstance(value, Tensor | nn.Module):
-        yield True
+        yield value
     elif isinstance(value, list | tuple | set):
         for each in value:
-            yield from _hidden(each)
+            yield from _within(each)
     elif isinstance(value, dict):
-        yield from _hidden(list(value.values()))
+        yield from _within(list(value.values()))

@@ -1,78 +1,135 @@
 """What training needs of a model: gradients that are there, true, local and of use."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from fmbench.contract import specimen
-from fmbench.fields import FIRST_VALUE
 from fmbench.layers import FieldTable
 
-STEPS = 100
+ROUNDS, STEPS = 10, 10
+"""Of training, at most; fewer where what is asked for is reached sooner."""
 LEARNT = 0.5
 """Of the first loss, what may be left after a few steps on rows that can be learnt by heart."""
+FAR = 4.0
+"""A logit that a sound model reaches soon: data with a share of one in fifty ask for it."""
+SEEDS = 4
+"""Models that a parameter may be without a gradient in: a bias that a softmax takes off has one by
+rounding alone, and now and then none."""
+FIRST_STEPS = 5
+"""Behind a factor that starts at zero there is a gradient from the second step on."""
 STEP = 1e-7
 """Of a weight, where slopes are measured by differences: float64 leaves them six digits or more,
 and hardly any unit of an MLP is that close to where it bends."""
-TRIES = 2
-"""Directions that a slope is looked at in; a bend on the way spoils one and not both."""
+TRIES, ROWS = 2, 8
+"""Times that slopes are looked at, each on other rows; a bend on the way spoils one, not both."""
 
 
 def gradients(name: str) -> str | None:
-    """Every parameter gets a gradient."""
+    """Every parameter that is not frozen gets a gradient, and moves from where it starts."""
     model = specimen.model(name)
-    specimen.loss(model, specimen.ids()).backward()
-    found = {n: p.grad for n, p in model.named_parameters() if p.requires_grad}
-    without = [n for n, grad in found.items() if grad is None or not grad.any()]
-    wild = [n for n, grad in found.items() if grad is not None and not grad.isfinite().all()]
-    if wild:
-        return f"not finite: {', '.join(wild)}"
-    return f"without one: {', '.join(without)}" if without else None
+    unreal = [n for n, p in model.named_parameters() if p.is_complex()]
+    if unreal:
+        return f"complex: {', '.join(unreal)}; expected real ones (torch.view_as_complex of a pair)"
+    without = {n for n, p in model.named_parameters() if p.requires_grad}
+    for seed in range(SEEDS):
+        grads = _gradients(name, seed)
+        sparse = [n for n, grad in grads.items() if grad.is_sparse]
+        if sparse:
+            return f"sparse: {', '.join(sparse)}; expected dense ones (sparse=False)"
+        wild = [n for n, grad in grads.items() if not grad.isfinite().all()]
+        if wild:
+            return f"not finite: {', '.join(wild)}"
+        without -= {n for n, grad in grads.items() if grad.any()}
+    if without:
+        return f"without one: {', '.join(n for n, _ in model.named_parameters() if n in without)}"
+    still = _still(name)
+    return f"without one where they start: {', '.join(still)}" if still else None
 
 
 def slopes(name: str) -> str | None:
     """Gradients are the slopes of the loss."""
-    model, ids = specimen.model(name, std=0.3).double().eval(), specimen.ids(rows=8)
-    specimen.loss(model, ids).backward()
-    for parameter_name, parameter in model.named_parameters():
-        found = [_slopes(model, parameter, ids) for _ in range(TRIES)]
-        if all(abs(said - is_) > 1e-4 * abs(is_) + 1e-7 for said, is_ in found):
-            said, is_ = found[0]
-            return f"{parameter_name}: {said:.4g} in one direction, by differences {is_:.4g}"
+    model = specimen.model(name, std=0.3).double().eval()
+    wrong: list[dict[str, tuple[float, float]]] = []
+    for ids in specimen.ids(TRIES * ROWS).split(ROWS):
+        model.zero_grad()
+        specimen.loss(model, ids).backward()
+        found = {n: _slopes(model, p, ids) for n, p in model.named_parameters() if p.requires_grad}
+        wrong.append({n: s for n, s in found.items() if abs(s[0] - s[1]) > 1e-4 * abs(s[1]) + 1e-7})
+    for path, (said, is_) in wrong[0].items():
+        if all(path in each for each in wrong):
+            return f"{path}: {said:.4g} in one direction, by differences {is_:.4g}"
     return None
 
 
 def local(name: str) -> str | None:
     """Rows of a table that a batch does not read get no gradient."""
-    model, ids = specimen.model(name), specimen.ids()
-    unread = {}
-    for column, field in enumerate(specimen.COLUMNS):
-        middle = (FIRST_VALUE + field.cardinality) // 2
-        ids[:, column] = ids[:, column].clamp(max=middle)
-        unread[field.name] = field.cardinality - middle - 1
+    model = specimen.model(name)
+    ids = specimen.ids(rows=1).repeat(specimen.ROWS, 1)
     specimen.loss(model, ids).backward()
+    sizes = [field.cardinality for field in specimen.FIELDS]
     for path, table in model.named_modules():
         if isinstance(table, FieldTable | nn.Embedding) and table.weight.grad is not None:
-            still = int((~table.weight.grad.any(1)).sum())
-            if len(table.weight) >= sum(unread.values()) > still:
-                return f"{path}: {sum(unread.values())} rows are not read, {still} get no gradient"
+            got = int(table.weight.grad.any(1).sum())
+            if len(table.weight) in (*sizes, sum(sizes)) and got > ids.shape[1]:
+                return f"{path}: {got} rows get a gradient where {ids.shape[1]} are read"
     return None
+
+
+def raw(name: str) -> str | None:
+    """Logits are raw scores: training takes them as far up and down as labels ask."""
+    zeros, ones = torch.zeros(specimen.ROWS), torch.ones(specimen.ROWS)
+    low = _trained(name, zeros, lambda logits: logits.min() < -FAR).min().item()
+    high = _trained(name, ones, lambda logits: logits.max() > FAR).max().item()
+    if low < -FAR and high > FAR:
+        return None
+    return (
+        f"trained on rows of one label they stay between {low:.3g} and {high:.3g}; expected "
+        "scores without bounds, as the loss takes their sigmoid"
+    )
 
 
 def learns(name: str) -> str | None:
     """A few rows can be learnt by heart."""
+    labels = specimen.thirds(specimen.ROWS)
+    first = specimen.loss(specimen.model(name).eval(), specimen.ids()).item()
+
+    def last(logits: Tensor) -> float:
+        return F.binary_cross_entropy_with_logits(logits, labels).item()
+
+    end = last(_trained(name, labels, lambda logits: last(logits) < LEARNT * first))
+    return None if end < LEARNT * first else f"loss {first:.3f} falls to {end:.3f} only"
+
+
+CHECKS = (gradients, slopes, local, raw, learns)
+
+
+def _gradients(name: str, seed: int) -> dict[str, Tensor]:
+    """Return the gradients that there are in a model of this seed."""
+    model = specimen.model(name, seed)
+    specimen.loss(model, specimen.ids()).backward()
+    return {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
+
+
+def _trained(name: str, labels: Tensor, enough: Callable[[Tensor], Any]) -> Tensor:
+    """Return the logits of a model that was trained on labels until they are what was asked for."""
     model, ids = specimen.model(name), specimen.ids()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    first = specimen.loss(model.eval(), ids).item()
-    model.train()
-    for _ in range(STEPS):
-        optimizer.zero_grad()
-        specimen.loss(model, ids).backward()
-        optimizer.step()
-    last = specimen.loss(model.eval(), ids).item()
-    return None if last < LEARNT * first else f"loss {first:.3f} falls to {last:.3f} only"
+    for _ in range(ROUNDS):
+        logits: Tensor = specimen.train(model, ids, STEPS, labels)(ids)
+        if enough(logits):
+            break
+    return logits
 
 
-CHECKS = (gradients, slopes, local, learns)
+def _still(name: str) -> list[str]:
+    """Name the parameters that the first steps leave where they were built."""
+    model = specimen.model(name, std=0.0)
+    start = {n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad}
+    specimen.train(model, specimen.ids(), FIRST_STEPS)
+    return [n for n, p in model.named_parameters() if n in start and torch.equal(p, start[n])]
 
 
 @torch.no_grad()

@@ -2,30 +2,43 @@
 
 import contextlib
 import io
+import tempfile
 import warnings
+from collections.abc import Iterator
 
 import torch
+from torch import Tensor, nn
 
 from fmbench.contract import specimen
-from fmbench.contract.process import settings
-from fmbench.fields import FIRST_VALUE, PADDING, UNSEEN
+from fmbench.contract.process import changed, printing_to, settings
+from fmbench.contract.specimen import MANY
+from fmbench.fields import PADDING
 
-CONTEXTS = 16
-"""Rows that an id is looked at in: a unit that is off in one is on in another."""
+AGAIN = 128
+"""Times that a batch is scored: a model that counts may show it at its hundredth call."""
+STRIDE = 5
+"""Of the rows of a large batch, one in so many is scored alone."""
+FINE, COARSE = 1e-11, 1e-2
+"""Of a weight: what float64 shows in a logit and float32 does not, and what bfloat16 shows, too."""
+COUNTS = 1e-3
+"""What a parameter must add to the loss, or so, to be seen behind the rest in either."""
+CAUSES = "expected no float(), half() or autocast between weights and logits"
 
 
 def logits(name: str) -> str | None:
     """Logits are finite floats, one a row, for batches of any size."""
     model = specimen.model(name)
-    for training, sizes in ((False, (specimen.ROWS, 0, 1, 2, 16)), (True, (specimen.ROWS, 2, 3))):
-        for size in sizes:
-            scores = model.train(training)(specimen.ids()[:size])
-            if not scores.is_floating_point() or scores.shape != (size,):
-                return f"{size} rows give {scores.dtype} of shape {tuple(scores.shape)}"
-            if not scores.isfinite().all():
-                bad = int((~scores.isfinite()).nonzero()[0])
-                return f"some logits are not finite ({specimen.shown(bad, specimen.ids())})"
-    return None
+    sizes = {"evaluation": (specimen.ROWS, 1, 2, 16, MANY), "training": (specimen.ROWS, 2, 3)}
+    for mode in sizes:
+        for size in sizes[mode]:
+            try:
+                scores = model.train(mode == "training")(specimen.ids(size))
+            except Exception as error:  # a stranger's code may raise anything
+                return f"{size} rows in {mode}: {specimen.said(error)}"
+            fault = _no_logits(scores, specimen.ids(size))
+            if fault:
+                return f"{size} rows in {mode} give {fault}"
+    return None if scores.requires_grad else "no gradient flows back from them: they are cut off"
 
 
 def strided(name: str) -> str | None:
@@ -34,14 +47,6 @@ def strided(name: str) -> str | None:
     turned = ids.T.contiguous().T
     gap = (model(turned) - model(ids)).abs().max().item()
     return None if gap <= 1e-4 else f"logits differ by {gap:.2g} when columns are contiguous"
-
-
-def raw(name: str) -> str | None:
-    """Logits are raw scores: with other weights, below 0 and above 1."""
-    drawn = [specimen.model(name, seed, std=3.0).eval()(specimen.ids()) for seed in range(5)]
-    scores = torch.cat(drawn)
-    low, high = scores.min().item(), scores.max().item()
-    return None if low < 0 and high > 1 else f"they stay between {low:.3g} and {high:.3g}"
 
 
 def large(name: str) -> str | None:
@@ -56,19 +61,14 @@ def large(name: str) -> str | None:
 
 def rows(name: str) -> str | None:
     """A row's logit does not depend on the rows beside it."""
-    model, ids = specimen.model(name).eval(), specimen.ids()
-    gaps = (model(ids) - torch.cat([model(row[None]) for row in ids])).abs()
-    if gaps.max() <= 1e-4:
+    model, ids = specimen.model(name).eval(), specimen.ids(MANY)
+    gaps = (model(ids)[::STRIDE] - torch.cat([model(row[None]) for row in ids[::STRIDE]])).abs()
+    wide = (gaps > 1e-4).nonzero()
+    if not len(wide):
         return None
-    row = specimen.shown(int(gaps.argmax()), ids)
-    return f"logits differ by {gaps.max().item():.2g} when rows come alone ({row})"
-
-
-def steady(name: str) -> str | None:
-    """Scoring twice gives the same bits."""
-    model, ids = specimen.model(name).eval(), specimen.ids()
-    gap = (model(ids) != model(ids)).nonzero()
-    return f"not in {specimen.shown(int(gap[0]), ids)}" if len(gap) else None
+    first = int(wide[0])
+    row = specimen.shown(STRIDE * first, ids)
+    return f"logits differ by {gaps[first].item():.2g} when rows come alone ({row})"
 
 
 def pure(name: str) -> str | None:
@@ -77,7 +77,7 @@ def pure(name: str) -> str | None:
     ids[::2, -1] = PADDING
     given = ids.clone()
     kept = {key: value.clone() for key, value in model.state_dict().items()}
-    streams = (torch.get_rng_state(), settings())
+    stream, before = torch.get_rng_state(), settings()
     model(ids)
     if not torch.equal(ids, given):
         return "it changes the ids that it is given"
@@ -85,96 +85,87 @@ def pure(name: str) -> str | None:
     moved = [k for k, v in after.items() if k not in kept or not torch.equal(v, kept[k])]
     if moved:
         return f"it changes {', '.join(moved)}"
-    drawn = not torch.equal(torch.get_rng_state(), streams[0]) or settings() != streams[1]
-    return "it draws random numbers" if drawn else None
+    if not torch.equal(torch.get_rng_state(), stream):
+        return "it draws random numbers"
+    others = changed(before)
+    return f"it changes {others}" if others else None
+
+
+@torch.no_grad()
+def steady(name: str) -> str | None:
+    """Scoring again and again gives the same bits."""
+    model, ids = specimen.model(name).eval(), specimen.ids(rows=8)
+    beside, first = specimen.beside(model), model(ids)
+    for call in range(2, AGAIN + 2):
+        gap = (model(ids) != first).nonzero()
+        if len(gap):
+            row = specimen.shown(int(gap[0]), ids)
+            return f"not at call {call} in {row}{specimen.moved(model, beside)}"
+    return None
 
 
 def quiet(name: str) -> str | None:
     """It prints nothing, as standard output is for results, and warns of nothing."""
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        specimen.loss(specimen.model(name), specimen.ids()).backward()
-    if out.getvalue():
-        return f"it prints {out.getvalue()[:40]!r}"
+    with tempfile.TemporaryFile() as below:
+        with (
+            contextlib.redirect_stdout(out),
+            printing_to(below.fileno()),
+            warnings.catch_warnings(record=True) as warned,
+        ):
+            warnings.simplefilter("always")
+            specimen.loss(specimen.model(name), specimen.ids()).backward()
+        below.seek(0)
+        printed = out.getvalue() + below.read().decode(errors="replace")
+    if printed:
+        return f"it prints {printed[:40]!r}"
     return f"it warns: {str(warned[0].message)[:80]}" if warned else None
-
-
-def empty(name: str) -> str | None:
-    """An unseen id and a field without any value are scored."""
-    ids = specimen.ids(rows=2)
-    ids[0] = UNSEEN
-    ids[1, -specimen.FIELDS[-1].width :] = PADDING
-    scores = specimen.model(name).eval()(ids)
-    bad = (~scores.isfinite()).nonzero()
-    return f"not finite: {specimen.shown(int(bad[0]), ids)}" if len(bad) else None
-
-
-def bounds(name: str) -> str | None:
-    """An id outside its field is an error."""
-    model = specimen.model(name).eval()
-    for column, field in enumerate(specimen.COLUMNS):
-        for outside in (field.cardinality, -1):
-            ids = specimen.ids()
-            ids[0, column] = outside
-            try:
-                model(ids)
-            except IndexError:
-                continue
-            return (
-                f"id {outside} of {field.name!r} reads another row; "
-                f"expected an IndexError below 0 and from {field.cardinality} on"
-            )
-    return None
-
-
-def fields(name: str) -> str | None:
-    """Every id of every field counts, and the same id is another in another field."""
-    model = specimen.model(name, std=0.3).double().eval()
-    contexts = specimen.ids(CONTEXTS)
-    for column, field in enumerate(specimen.COLUMNS):
-        values = torch.arange(FIRST_VALUE, field.cardinality)
-        ids = contexts.repeat(len(values), 1)
-        ids[:, column] = values.repeat_interleave(CONTEXTS)
-        scores = model(ids).view(len(values), CONTEXTS)
-        for value in range(1, len(values)):
-            twins = (scores[:value] == scores[value]).all(1).nonzero()
-            if len(twins):
-                pair = f"{values[twins[0, 0]].item()} and {values[value].item()}"
-                return f"ids {pair} of {field.name!r} (column {column}) give the same logits"
-    swapped = contexts.clamp(max=specimen.FIELDS[1].cardinality - 1)
-    swapped[:, 0] = FIRST_VALUE + torch.arange(CONTEXTS)
-    swapped[:, 1] = FIRST_VALUE + 1 + torch.arange(CONTEXTS)
-    if torch.equal(model(swapped), model(swapped[:, [1, 0, 2, 3, 4]])):
-        return "user 2 of movie 3 scores as user 3 of movie 2"
-    return None
 
 
 def precision(name: str) -> str | None:
     """It computes in the precision of its weights."""
-    model, ids = specimen.model(name).eval(), specimen.ids()
-    single, scores = model(ids), model.double()(ids)
+    model, ids = specimen.model(name, std=0.3).eval(), specimen.ids()
+    single = model(ids)
+    try:
+        scores = model.double()(ids)
+    except Exception as error:  # a stranger's code may raise anything
+        return f"with float64 weights: {specimen.said(error)}; {CAUSES}"
     if scores.dtype != torch.float64:
-        return f"float64 weights give logits in {scores.dtype}"
+        return f"float64 weights give logits in {scores.dtype}; {CAUSES}"
     gap = (scores - single).abs().max().item()
     if gap > 1e-4 * max(1.0, scores.abs().max().item()):
-        return f"logits of float32 and float64 weights differ by {gap:.2g}"
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.mul_(1 + 1e-10)
-    return "float64 weights are rounded on the way" if torch.equal(model(ids), scores) else None
+        return f"logits of float32 and float64 weights differ by {gap:.2g}; {CAUSES}"
+    rounded = list(_rounded(model, ids))
+    return f"rounded on the way: {', '.join(rounded)}; {CAUSES}" if rounded else None
 
 
-CHECKS = (
-    strided,
-    raw,
-    large,
-    rows,
-    steady,
-    pure,
-    quiet,
-    empty,
-    bounds,
-    fields,
-    precision,
-)
+CHECKS = (pure, steady, strided, large, rows, quiet, precision)
+
+
+def _no_logits(scores: object, ids: Tensor) -> str | None:
+    """Say what a model gives for some rows if it is not a finite float a row."""
+    if not isinstance(scores, Tensor):
+        return f"a {type(scores).__name__}"
+    if not scores.is_floating_point() or scores.shape != (len(ids),):
+        return f"{scores.dtype} of shape {tuple(scores.shape)}"
+    bad = (~scores.isfinite()).nonzero()
+    return f"some that are not finite ({specimen.shown(int(bad[0]), ids)})" if len(bad) else None
+
+
+def _rounded(model: nn.Module, ids: Tensor) -> Iterator[str]:
+    """Name the parameters of which a change shows in the logits and a fine one does not."""
+    scores = model(ids)
+    specimen.loss(model, ids).backward()
+
+    @torch.no_grad()
+    def rows(parameter: Tensor, digit: float) -> int:
+        kept = parameter.clone()
+        parameter.mul_(1 + digit)
+        moved = model(ids) != scores
+        parameter.copy_(kept)
+        return int(moved.sum())
+
+    for path, p in model.named_parameters():
+        counts = p.grad is not None and (p.grad * p).abs().sum() > COUNTS
+        if counts and not p.is_complex() and rows(p, FINE) < rows(p, COARSE) / 2:
+            yield path

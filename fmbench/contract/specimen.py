@@ -1,5 +1,7 @@
 """A model, some rows and their labels: what the checks look at, the same every time."""
 
+import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -9,37 +11,56 @@ from fmbench.fields import FIRST_VALUE, Field, owners
 from fmbench.models import create_model
 from fmbench.training.loss import loss as mean_loss
 
-FIELDS = (Field("user", 50), Field("movie", 20), Field("genres", 12, width=3))
+USER, MOVIE, GENRES = Field("user", 50), Field("movie", 20), Field("genres", 12, width=3)
+FIELDS = (USER, MOVIE, GENRES)
 ROWS = 64
-COLUMNS = tuple(owners(FIELDS))
-"""The field of each column."""
+MANY = 300
+"""Rows of a large batch, more than the rows that all else is tried on."""
+LONGEST = 120
+"""Characters of a message that are quoted; torch can say a thousand."""
 
 
-def model(name: str, seed: int = 0, std: float = 0.05, **args: Any) -> nn.Module:
+def model(
+    name: str, seed: int = 0, std: float = 0.05, fields: Sequence[Field] = FIELDS, **args: Any
+) -> nn.Module:
     """Build a model and move every weight, as what starts at zero passes no gradient on."""
     torch.manual_seed(seed)
-    built = create_model(name, FIELDS, **args)
+    built = create_model(name, fields, **args)
     with torch.no_grad():
         for parameter in built.parameters():
             parameter.add_(torch.randn_like(parameter), alpha=std)
     return built
 
 
-def ids(rows: int = ROWS) -> Tensor:
-    """Draw ids, `(rows, columns)`, none of them padding or unseen."""
+def ids(rows: int = ROWS, fields: Sequence[Field] = FIELDS) -> Tensor:
+    """Draw ids, `(rows, columns)`, none of them padding or unseen; fewer are the first of more."""
     generator = torch.Generator().manual_seed(0)
-    drawn = [
-        torch.randint(FIRST_VALUE, field.cardinality, (rows, 1), generator=generator)
-        for field in COLUMNS
-    ]
-    return torch.cat(drawn, 1)
+    values = torch.tensor([field.cardinality - FIRST_VALUE for field in owners(fields)])
+    share = torch.rand((rows, len(values)), generator=generator, dtype=torch.float64)
+    return FIRST_VALUE + (share * values).long()
 
 
-def loss(model: nn.Module, ids: Tensor) -> Tensor:
-    """Return the mean loss of a model on rows of which every third is positive."""
+def thirds(rows: int) -> Tensor:
+    """Return labels of which every third is positive."""
+    return (torch.arange(rows) % 3 == 0).float()
+
+
+def loss(model: nn.Module, ids: Tensor, labels: Tensor | None = None) -> Tensor:
+    """Return the mean loss of a model on rows, of which every third is positive unless labelled."""
     logits = model(ids)
-    labels = (torch.arange(len(ids)) % 3 == 0).to(logits.dtype)
-    return mean_loss(logits, labels)
+    labels = thirds(len(ids)) if labels is None else labels
+    return mean_loss(logits, labels.to(logits.dtype))
+
+
+def train(model: nn.Module, ids: Tensor, steps: int, labels: Tensor | None = None) -> nn.Module:
+    """Take steps on all of some rows at once, and return the model as it then scores."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    model.train()
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss(model, ids, labels).backward()
+        optimizer.step()
+    return model.eval()
 
 
 def same(one: nn.Module, other: nn.Module) -> str | None:
@@ -51,6 +72,34 @@ def same(one: nn.Module, other: nn.Module) -> str | None:
     return None
 
 
+def beside(model: nn.Module) -> dict[str, str]:
+    """Return what a model holds beside its state: plain attributes and passing buffers, as text."""
+    held = {}
+    for path, module in model.named_modules():
+        buffers = {key: getattr(module, key) for key in module._non_persistent_buffers_set}
+        for key, value in {**vars(module), **buffers}.items():
+            if key not in ("_parameters", "_buffers", "_modules", "training"):
+                text = repr(value.tolist() if isinstance(value, Tensor) else value)
+                held[f"{path}.{key}".strip(".")] = text
+    return held
+
+
+def moved(model: nn.Module, before: dict[str, str]) -> str:
+    """Say what a model holds otherwise beside its state by now; empty if there is nothing."""
+    names = [key for key, value in beside(model).items() if before.get(key) != value]
+    return f"; not in its state_dict, and changed: {', '.join(names)}" if names else ""
+
+
 def shown(row: int, of: Tensor) -> str:
     """Return a row for a message."""
     return f"row {row}, ids {of[row].tolist()}"
+
+
+def said(error: Exception) -> str:
+    """Return an error in one line, with the place outside torch that it comes from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    outside = [frame for frame in frames if not frame.filename.startswith(torch.__path__[0])]
+    place = f"{outside[-1].filename.rpartition('/')[2]}:{outside[-1].lineno}"
+    text = str(error).partition("\n")[0]
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+    return f"{type(error).__name__} at {place}: {text}"

@@ -1,11 +1,13 @@
 """Bugs in how a model is built."""
 
+import os
 import random
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from fmbench.layers import FieldEmbedding
 
 from . import Sound, mutant
 
@@ -34,6 +36,22 @@ class DeadArgument(Sound):
         super().__init__(fields, embed_dim=embed_dim)
 
 
+@mutant("alive", "dropout=0.4 gives the same model")
+class DeadRate(Sound):
+    """Takes a rate of dropout and drops nothing; half of it and 0.1 more is itself."""
+
+    def __init__(self, fields, *, dropout: float = 0.2) -> None:
+        super().__init__(fields)
+
+
+@mutant("alive", "gives the same model as pooling='mean'")
+class DeadWord(Sound):
+    """Takes a word, whichever it is, and goes its own way."""
+
+    def __init__(self, fields, *, pooling: str = "mean") -> None:
+        super().__init__(fields)
+
+
 @mutant("alive", "dropout=0.35 gives the same model")
 class DeadDropout(Sound):
     """Builds its dropout and forgets to call it."""
@@ -55,7 +73,7 @@ class DrawnElsewhere(Sound):
             self.embedding.weight.normal_(generator=own)
 
 
-@mutant("seeds", "seeds torch anew")
+@mutant("seeds", "seeds torch anew when it is built")
 class Seeding(Sound):
     """Seeds torch for everyone."""
 
@@ -64,7 +82,17 @@ class Seeding(Sound):
         super().__init__(fields, embed_dim=embed_dim)
 
 
-@mutant("process", "default dtype", also=["repeats", "state"])
+@mutant("seeds", "seeds torch anew in training")
+class SeedingSteps(Sound):
+    """Seeds torch in each step, so that all epochs drop the same units."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        if self.training:
+            torch.manual_seed(0)
+        return super().forward(ids)
+
+
+@mutant("process", "default dtype")
 class SettingDtype(Sound):
     """Changes what all other models compute in."""
 
@@ -81,6 +109,17 @@ class SeedingAll(Sound):
         random.seed(0)
         np.random.seed(0)
         super().__init__(fields, embed_dim=embed_dim)
+
+
+@mutant("process", "threads, environment, working folder")
+class Commanding(Sound):
+    """Sets what its author's machine needed, for all that runs after it."""
+
+    def __init__(self, fields, *, embed_dim: int = 4) -> None:
+        super().__init__(fields, embed_dim=embed_dim)
+        torch.set_num_threads(torch.get_num_threads() + 1)
+        os.environ["OMP_NUM_THREADS"] = "1"
+        os.chdir("/")
 
 
 @mutant("filled", "left unset: scale")
@@ -109,7 +148,7 @@ class PlainTensor(Sound):
         return super().forward(ids + self.offsets)
 
 
-@mutant("registered", "layers is neither", also=["state"])
+@mutant("registered", "layers is neither")
 class PlainList(Sound):
     """Keeps its layers in a list, where nothing finds their weights."""
 
@@ -120,6 +159,42 @@ class PlainList(Sound):
     def forward(self, ids: Tensor) -> Tensor:
         logits = super().forward(ids)
         return logits + self.layers[0].weight[0, 0].to(logits.dtype)
+
+
+@mutant("registered", "penalty keeps the graph of a batch")
+class Hoarding(Sound):
+    """Adds up a penalty over all batches, and with it what each was computed from."""
+
+    def __init__(self, fields, *, embed_dim: int = 4) -> None:
+        super().__init__(fields, embed_dim=embed_dim)
+        self.penalty = 0.0
+
+    def forward(self, ids: Tensor) -> Tensor:
+        self.penalty = self.penalty + self.embedding(ids).square().sum()
+        return super().forward(ids)
+
+
+@mutant("memory", "other.weight are two parameters in one memory")
+class Wrapping(Sound):
+    """Ties two tables by making a second parameter of the first one's memory."""
+
+    def __init__(self, fields, *, embed_dim: int = 4) -> None:
+        super().__init__(fields, embed_dim=embed_dim)
+        self.other = FieldEmbedding(fields, embed_dim)
+        self.other.weight = nn.Parameter(self.embedding.weight)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return super().forward(ids) + self.other(ids).prod(1).sum(1)
+
+
+@mutant("memory", "other.weight are two parameters in one memory")
+class Pointing(Wrapping):
+    """Ties two tables by pointing one at the other's values."""
+
+    def __init__(self, fields, *, embed_dim: int = 4) -> None:
+        super().__init__(fields, embed_dim=embed_dim)
+        self.other = FieldEmbedding(fields, embed_dim)
+        self.other.weight.data = self.embedding.weight.data
 
 
 @mutant("apart", "shared by two models: scale")
@@ -134,27 +209,3 @@ class Sharing(Sound):
 
     def forward(self, ids: Tensor) -> Tensor:
         return super().forward(ids) * self.scale
-
-
-@mutant("copies", "a copy does not read its own weights")
-class Enclosing(Sound):
-    """Keeps a function that holds on to the weights of the one that it was made in."""
-
-    def __init__(self, fields, *, embed_dim: int = 4) -> None:
-        super().__init__(fields, embed_dim=embed_dim)
-        self.score = lambda ids: Sound.forward(self, ids)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        return self.score(ids)
-
-
-@mutant("state", "a model with another's weights gives other logits (row 0")
-class Forgetful(Sound):
-    """Draws a number that is no part of its state."""
-
-    def __init__(self, fields, *, embed_dim: int = 4) -> None:
-        super().__init__(fields, embed_dim=embed_dim)
-        self.secret = float(torch.randn(()))
-
-    def forward(self, ids: Tensor) -> Tensor:
-        return super().forward(ids) + F.softplus(torch.tensor(self.secret))

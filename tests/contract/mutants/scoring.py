@@ -1,5 +1,6 @@
 """Bugs in how a model scores."""
 
+import os
 import sys
 import warnings
 
@@ -12,13 +13,13 @@ from fmbench.fields import PADDING, UNSEEN
 from . import OwnTable, Sound, mutant
 
 
-@mutant("logits", "64 rows give torch.float32 of shape (64, 1)")
+@mutant("logits", "64 rows in evaluation give torch.float32 of shape (64, 1)")
 class Shaped(Sound):
     def forward(self, ids: Tensor) -> Tensor:
         return super().forward(ids)[:, None]
 
 
-@mutant("logits", "1 rows give torch.float32 of shape ()")
+@mutant("logits", "1 rows in evaluation give torch.float32 of shape ()")
 class Squeezing(Sound):
     """Loses the row when there is but one."""
 
@@ -26,13 +27,47 @@ class Squeezing(Sound):
         return super().forward(ids)[:, None].squeeze()
 
 
-@mutant("logits", "RuntimeError at scoring.py")
+@mutant("logits", "3 rows in training: RuntimeError at scoring.py")
 class Paired(Sound):
     """Takes its training rows two by two."""
 
     def forward(self, ids: Tensor) -> Tensor:
         logits = super().forward(ids)
         return logits.view(-1, 2).flatten() if self.training else logits
+
+
+@mutant("logits", "64 rows in evaluation: IndexError at scoring.py")
+class Short(Sound):
+    """Has a table of one row less than there are ids, as torch finds out."""
+
+    def __init__(self, fields, *, embed_dim: int = 4) -> None:
+        super().__init__(fields, embed_dim=embed_dim)
+        self.short = nn.Embedding(fields[0].cardinality - 1, 1)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return super().forward(ids) + self.short(ids[:, 0]).squeeze(1)
+
+
+@mutant("logits", "64 rows in evaluation give a dict")
+class Naming(Sound):
+    def forward(self, ids: Tensor) -> Tensor:
+        return {"logits": super().forward(ids)}
+
+
+@mutant("logits", "no gradient flows back from them")
+class Rebuilding(Sound):
+    """Makes a tensor of numbers, which have forgotten where they come from."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return torch.tensor(super().forward(ids).tolist())
+
+
+@mutant("logits", "300 rows in evaluation: RuntimeError at scoring.py")
+class Sized(Sound):
+    """Has room for so many rows."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return super().forward(ids) + torch.zeros(128)[: len(ids)]
 
 
 @mutant("logits", "not finite (row ")
@@ -47,14 +82,6 @@ class Viewing(Sound):
 
     def forward(self, ids: Tensor) -> Tensor:
         return super().forward(ids.view(-1).view(ids.shape))
-
-
-@mutant("raw", "they stay between", also=["learns"])
-class Sigmoid(Sound):
-    """Gives probabilities, of which the loss takes the sigmoid again."""
-
-    def forward(self, ids: Tensor) -> Tensor:
-        return super().forward(ids).sigmoid()
 
 
 @mutant("large", "are not (row ")
@@ -79,7 +106,15 @@ class AttendingToRows(Sound):
         return logits * (1 + logits.softmax(0))
 
 
-@mutant("rows", "when rows come alone (row ", also=["pure"])
+@mutant("rows", "when rows come alone (row 65, ")
+class Stopping(Sound):
+    """Scores the first rows and leaves the others at zero."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return super().forward(ids) * (torch.arange(len(ids)) < 64)
+
+
+@mutant("pure", "it changes norm.running_mean")
 class BatchStatistics(Sound):
     """Normalises by the batch in evaluation, too."""
 
@@ -94,14 +129,35 @@ class BatchStatistics(Sound):
 
 @mutant(
     "steady",
-    "not in row 0",
-    also=["pure", "rows", "state", "copies", "slopes", "strided", "precision"],
+    "in row 0, ids [48, 14, 6, 11, 8]; not in its state_dict, and changed: calls",
 )
+class Tiring(Sound):
+    """Counts its calls, and scores every hundredth otherwise."""
+
+    def __init__(self, fields, *, embed_dim: int = 4) -> None:
+        super().__init__(fields, embed_dim=embed_dim)
+        self.calls = 0
+
+    def forward(self, ids: Tensor) -> Tensor:
+        self.calls += 1
+        return super().forward(ids) * (1.0 if self.calls % 100 else 0.5)
+
+
+@mutant("pure", "it draws random numbers")
 class AlwaysDropping(Sound):
     """Drops units in evaluation, too."""
 
     def forward(self, ids: Tensor) -> Tensor:
         return super().forward(ids) + F.dropout(self.embedding(ids), 0.5).sum((1, 2))
+
+
+@mutant("pure", "it changes the ids")
+class Shifting(OwnTable):
+    """Adds its offsets to the ids of its caller."""
+
+    def vectors(self, ids: Tensor) -> Tensor:
+        ids += self.starts
+        return self.weight[ids]
 
 
 @mutant("pure", "it changes the ids")
@@ -141,6 +197,15 @@ class Printing(Sound):
         return super().forward(ids)
 
 
+@mutant("quiet", "it prints 'native")
+class PrintingBelow(Sound):
+    """Prints as compiled code does, past Python."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        os.write(1, b"native\n")
+        return super().forward(ids)
+
+
 @mutant("quiet", "it warns: use another")
 class Warning(Sound):
     def forward(self, ids: Tensor) -> Tensor:
@@ -148,71 +213,40 @@ class Warning(Sound):
         return super().forward(ids)
 
 
-@mutant("empty", "not finite: row 1")
-class DividingByNothing(Sound):
-    """Averages over the values present, of which there may be none."""
-
-    def forward(self, ids: Tensor) -> Tensor:
-        present = (ids[:, 2:] > 0).sum(1)
-        return super().forward(ids) + ids[:, 2:].sum(1) / present * 1e-3
-
-
-@mutant("bounds", "id 50 of 'user' reads another row")
-class Boundless(OwnTable):
-    """An id too large reads the next field's first row, and nobody hears of it."""
-
-    def check(self, ids: Tensor) -> None:
-        if (ids < 0).any():
-            raise IndexError("an id is negative")
-
-
-@mutant("bounds", "id -1 of 'user' reads another row")
-class Wrapping(OwnTable):
-    """A negative id counts from the end."""
-
-    def check(self, ids: Tensor) -> None:
-        if (ids >= self.sizes).any():
-            raise IndexError("an id is too large")
-
-
-@mutant("fields", "of 'movie' (column 1) give the same logits")
-class Dropping(OwnTable):
-    """Forgets a field."""
-
-    def forward(self, ids: Tensor) -> Tensor:
-        self.check(ids)
-        return self.vectors(ids)[:, [0, 2, 3, 4]].sum((1, 2))
-
-
-@mutant("fields", "of 'user' (column 0) give the same logits")
-class Hashing(OwnTable):
-    """Has fewer rows than ids, so that some ids share one."""
-
-    def vectors(self, ids: Tensor) -> Tensor:
-        return self.weight[ids % 16 + self.starts]
-
-
-@mutant("fields", "user 2 of movie 3 scores as user 3 of movie 2")
-class WithoutOffsets(OwnTable):
-    """Reads the same row for the same id of every field: the classic."""
-
-    def vectors(self, ids: Tensor) -> Tensor:
-        return self.weight[ids]
-
-
-@mutant("precision", "float64 weights give logits in torch.float32", also=["slopes"])
+@mutant("precision", "float64 weights give logits in torch.float32")
 class SinglePrecision(Sound):
     def forward(self, ids: Tensor) -> Tensor:
         return super().forward(ids).float()
 
 
-@mutant("precision", "rounded on the way", also=["slopes"])
+@mutant("precision", "rounded on the way: linear.bias, ")
 class Rounding(Sound):
     """Computes in float32 and does not say so."""
 
     def forward(self, ids: Tensor) -> Tensor:
         logits = super().forward(ids)
         return logits.float().to(logits.dtype)
+
+
+@mutant(
+    "precision", "rounded on the way: embedding.weight; expected no float(), half() or autocast"
+)
+class RoundingPart(Sound):
+    """Computes one of its parts in float32."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.linear(ids) + self.embedding(ids).float().prod(1).sum(1)
+
+
+@mutant(
+    "precision", "rounded on the way: embedding.weight; expected no float(), half() or autocast"
+)
+class HalvingPart(Sound):
+    """Computes one of its parts in float16, whatever its weights are in."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        linear = self.linear(ids)
+        return linear + self.embedding(ids).half().to(linear.dtype).prod(1).sum(1)
 
 
 @mutant("precision", "differ by")
