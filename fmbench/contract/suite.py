@@ -49,7 +49,7 @@ NEEDS: dict[Judge, tuple[Judge, ...]] = {
     scoring.strided: (scoring.steady,),
     scoring.rows: (scoring.steady,),
     scoring.precision: (building.registered, scoring.rows),
-    learning.gradients: (scoring.rows,),
+    learning.gradients: (building.filled, scoring.rows),
     learning.slopes: (building.apart, scoring.precision, learning.gradients),
     learning.local: (building.apart, learning.gradients),
     learning.raw: (learning.gradients,),
