@@ -27,7 +27,7 @@ from fmbench.spec import RunSpec, TrainSpec
 from fmbench.training.batches import Rows
 from fmbench.training.predict import predict
 from fmbench.training.priors import Shrinkage
-from fmbench.tuned import SHIPPED, read_protocol
+from fmbench.tuned import SHIPPED, read_tuned
 
 STEP, LAST = 0.02, 0.01
 """The first pass's step size, and what of it the last pass takes."""
@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--passes", type=int, default=120)
     args = parser.parse_args()
-    where, protocol = data.Where(), read_protocol(SHIPPED)
+    where, protocol = data.Where(), read_tuned(SHIPPED)
     head = "slope     to the end: AUC, logloss        as run: AUC, logloss"
     print(f"{'fields':<8}{'split':<10}{'C':>6}   scikit-learn: AUC, logloss   {head}")
     for fields, split in product(("ids", "full", "habits"), ("random", "temporal")):

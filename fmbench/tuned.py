@@ -1,4 +1,4 @@
-"""Protocols: settings that were tuned, by the data they were tuned for, as a TOML file."""
+"""Tuned settings: what trials chose, by the data they were run on, as a TOML file."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from fmbench.errors import UsageError
 from fmbench.files import write, writing
 from fmbench.spec import Count, RunSpec, TrainSpec, read_toml
 
-SHIPPED = Path(__file__).with_name("protocols") / "kmrd-small.toml"
+SHIPPED = Path(__file__).with_name("settings") / "kmrd-small.toml"
 """What `run` uses unless it is told otherwise."""
 
 
@@ -42,7 +42,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return cls(dataset=dataset, data=data, model=model)
 
 
-class Protocol(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TunedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Tuned settings for any number of datasets."""
 
     entry: list[Entry] = []
@@ -61,45 +61,45 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         is_as_tuned = (mixed.train, mixed.model_args) == (tuned.train, tuned.args)
         return replace(mixed, trials=tuned.trials if is_as_tuned else None)
 
-    def put(self, new: Entry) -> "Protocol":
-        """Return a protocol whose settings for these models on this data are the new ones."""
+    def put(self, new: Entry) -> "TunedSettings":
+        """Return these settings with new ones for the models of an entry on its data."""
         entries = {_key(entry): entry for entry in self.entry}
         if old := entries.get(_key(new)):
             new = replace(new, model={**old.model, **new.model})
-        return Protocol(entry=list({**entries, _key(new): new}.values()))
+        return TunedSettings(entry=list({**entries, _key(new): new}.values()))
 
 
-def read_protocol(path: Path) -> Protocol:
-    """Read and check a protocol.
+def read_tuned(path: Path) -> TunedSettings:
+    """Read and check a file of tuned settings.
 
     Raises:
-        UsageError: The file is missing or no protocol.
+        UsageError: The file is missing, or holds something else.
     """
-    content = read_toml(path, "protocol")
+    content = read_toml(path, "file of tuned settings")
     try:
-        return msgspec.convert(content, Protocol)
+        return msgspec.convert(content, TunedSettings)
     except msgspec.ValidationError as error:
-        raise UsageError(f"protocol {str(path)!r} is none: {error}") from error
+        raise UsageError(f"file of tuned settings {str(path)!r} is not valid: {error}") from error
 
 
-def write_protocol(path: Path, protocol: Protocol) -> None:
-    """Write a protocol; it is there whole or what was there before is.
+def write_tuned(path: Path, settings: TunedSettings) -> None:
+    """Write tuned settings; the file is there whole, or what was there before is.
 
     Raises:
         EnvironmentFault: It cannot be written.
     """
     with writing(path):
-        write(path, "\n".join(_lines(protocol)).encode())
+        write(path, "\n".join(_lines(settings)).encode())
 
 
 def _key(entry: Entry) -> tuple[str, bytes]:
     return entry.dataset, msgspec.json.encode(entry.data, order="sorted")
 
 
-def _lines(protocol: Protocol) -> Iterator[str]:
+def _lines(settings: TunedSettings) -> Iterator[str]:
     yield "# Tuned settings, each the best of its trials by the logloss of the validation rows:"
     yield "# `fmbench tune` writes them, `fmbench run` takes them for data of these options.\n"
-    for entry in protocol.entry:
+    for entry in settings.entry:
         yield "[[entry]]"
         yield f"dataset = {_toml(entry.dataset)}"
         yield f"data = {_toml(entry.data)}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fmbench.errors import UsageError
 from fmbench.spec import RunSpec, TrainSpec
-from fmbench.tuned import SHIPPED, Entry, Protocol, Tuned, read_protocol, write_protocol
+from fmbench.tuned import SHIPPED, Entry, Tuned, TunedSettings, read_tuned, write_tuned
 
 DATA: dict[str, Any] = {
     "fields": "ids",
@@ -23,7 +23,7 @@ DATA: dict[str, Any] = {
 TUNED = Tuned(
     trials=40, train=TrainSpec(lr=0.01, l2_linear=2.0), args={"embed_dim": 8, "dims": [64, 64]}
 )
-PROTOCOL = Protocol(entry=[Entry.of("mine", DATA, {"fm": TUNED})])
+SETTINGS = TunedSettings(entry=[Entry.of("mine", DATA, {"fm": TUNED})])
 SPEC = RunSpec(
     name="fm", dataset="mine", dataset_args=DATA, model="fm", model_args={"embed_dim": 16}
 )
@@ -40,7 +40,7 @@ def spec(**changed: Any) -> RunSpec:
 
 
 def test_settings_are_used_on_the_data_they_are_of() -> None:
-    found = PROTOCOL.apply(SPEC, {}, {})
+    found = SETTINGS.apply(SPEC, {}, {})
     assert (found.train, found.model_args, found.trials) == (TUNED.train, TUNED.args, 40)
 
 
@@ -59,27 +59,27 @@ def test_settings_are_used_on_the_data_they_are_of() -> None:
     ],
 )
 def test_other_data_and_models_are_left_alone(changed: dict[str, Any]) -> None:
-    assert PROTOCOL.apply(spec(**changed), {}, {}) == spec(**changed)
+    assert SETTINGS.apply(spec(**changed), {}, {}) == spec(**changed)
 
 
 def test_what_the_user_sets_wins_and_is_no_longer_called_tuned() -> None:
-    found = PROTOCOL.apply(SPEC, {"batch_size": 1024}, {})
+    found = SETTINGS.apply(SPEC, {"batch_size": 1024}, {})
     assert found.train == TrainSpec(lr=0.01, l2_linear=2.0, batch_size=1024)
     assert (found.model_args, found.trials) == (TUNED.args, None)
-    found = PROTOCOL.apply(SPEC, {}, {"embed_dim": 4})
+    found = SETTINGS.apply(SPEC, {}, {"embed_dim": 4})
     assert (found.train, found.trials) == (TUNED.train, None)
     assert found.model_args == {"embed_dim": 4, "dims": [64, 64]}
-    assert PROTOCOL.apply(SPEC, {"lr": 0.01}, {"embed_dim": 8}).trials == 40  # the same settings
+    assert SETTINGS.apply(SPEC, {"lr": 0.01}, {"embed_dim": 8}).trials == 40  # the same settings
 
 
 def test_new_settings_replace_those_of_the_same_model_and_data_alone() -> None:
     new = Tuned(trials=80, train=TrainSpec(), args={})
     full = DATA | {"fields": "full"}
-    protocol = PROTOCOL.put(Entry.of("mine", DATA, {"lr": new})).put(
+    settings = SETTINGS.put(Entry.of("mine", DATA, {"lr": new})).put(
         Entry.of("mine", full, {"fm": new})
     )
-    assert [entry.model for entry in protocol.entry] == [{"fm": TUNED, "lr": new}, {"fm": new}]
-    again = protocol.put(Entry.of("mine", DATA, {"fm": new}))
+    assert [entry.model for entry in settings.entry] == [{"fm": TUNED, "lr": new}, {"fm": new}]
+    again = settings.put(Entry.of("mine", DATA, {"fm": new}))
     assert [entry.model for entry in again.entry] == [{"fm": new, "lr": new}, {"fm": new}]
 
 
@@ -98,13 +98,13 @@ entries = st.builds(Entry, dataset=text, data=args, model=st.dictionaries(text, 
 def test_a_file_gives_back_what_was_written(
     tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]
 ) -> None:
-    path = tmp_path_factory.mktemp("protocol") / "protocol.toml"
-    write_protocol(path, Protocol(entry=entries))
-    assert read_protocol(path) == Protocol(entry=entries)
+    path = tmp_path_factory.mktemp("settings") / "settings.toml"
+    write_tuned(path, TunedSettings(entry=entries))
+    assert read_tuned(path) == TunedSettings(entry=entries)
 
 
 def test_a_file_is_one_to_read(tmp_path: Path) -> None:
-    write_protocol(tmp_path / "p.toml", PROTOCOL)
+    write_tuned(tmp_path / "p.toml", SETTINGS)
     *_, dataset, data, blank, model, trials, train, args = (
         (tmp_path / "p.toml").read_text().rstrip().split("\n")
     )
@@ -128,23 +128,23 @@ def test_a_file_is_one_to_read(tmp_path: Path) -> None:
         "[[entry",
     ],
 )
-def test_what_is_no_protocol_is_refused(content: str, tmp_path: Path) -> None:
+def test_what_is_not_valid_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     path.write_text(content)
     with pytest.raises(UsageError) as caught:
-        read_protocol(path)
-    assert str(caught.value).startswith(f"protocol {str(path)!r} is ")
+        read_tuned(path)
+    assert str(caught.value).startswith(f"file of tuned settings {str(path)!r} is ")
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_protocol_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read: No such file"):
-        read_protocol(tmp_path / "p.toml")
+        read_tuned(tmp_path / "p.toml")
 
 
-def test_the_shipped_protocol_is_as_tune_would_write_it(tmp_path: Path) -> None:
-    protocol = read_protocol(SHIPPED)
-    write_protocol(tmp_path / "p.toml", protocol)
+def test_the_shipped_settings_are_as_tune_would_write_it(tmp_path: Path) -> None:
+    settings = read_tuned(SHIPPED)
+    write_tuned(tmp_path / "p.toml", settings)
     assert (tmp_path / "p.toml").read_text() == SHIPPED.read_text(encoding="utf-8")
-    assert {entry.dataset for entry in protocol.entry} <= {"kmrd-small"}
+    assert {entry.dataset for entry in settings.entry} <= {"kmrd-small"}
     assert tomllib.loads(SHIPPED.read_text(encoding="utf-8")).keys() <= {"entry"}

@@ -32,7 +32,7 @@ def check(
     Raises:
         UsageError, StoreError: Either is not there, or damaged.
     """
-    base = gate.find_baseline(reference)
+    base = gate.find_reference(reference)
     return _judge(base, gate.find(new), data_dir, drop, margin, strict=strict)
 
 

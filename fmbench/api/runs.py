@@ -10,14 +10,14 @@ from fmbench.record import Record
 from fmbench.report import show as show
 from fmbench.spec import RunSpec
 from fmbench.store import Store
-from fmbench.tuned import SHIPPED, Protocol, read_protocol
+from fmbench.tuned import SHIPPED, TunedSettings, read_tuned
 
 Watch = Callable[[int, int, Record], None]
 
 
-def tuned(named: str | None) -> Protocol | None:
+def tuned(named: str | None) -> TunedSettings | None:
     """Return the tuned settings of a file; those that are shipped without a name; none for none."""
-    return None if named == "none" else read_protocol(Path(named or SHIPPED))
+    return None if named == "none" else read_tuned(Path(named or SHIPPED))
 
 
 def run(

@@ -12,11 +12,11 @@ from fmbench.baselines import BASELINES
 from fmbench.data import Where
 from fmbench.harness import check_args, registry_of, resolve, select
 from fmbench.spec import RunSpec, Suite, build_suite
-from fmbench.tuned import Protocol
+from fmbench.tuned import TunedSettings
 
 
 def specs(
-    content: Content, where: Where, tuned: Protocol | None = None
+    content: Content, where: Where, tuned: TunedSettings | None = None
 ) -> tuple[Where, list[RunSpec]]:
     """Return where the data is and the resolved specs of a suite's content.
 
@@ -44,7 +44,7 @@ def specs(
 
 
 def _tuned(
-    spec: RunSpec, tuned: Protocol | None, suite: Suite, given: Mapping[str, Any]
+    spec: RunSpec, tuned: TunedSettings | None, suite: Suite, given: Mapping[str, Any]
 ) -> RunSpec:
     """Lay tuned settings under what the suite says, of training and of the model."""
     if tuned is None:

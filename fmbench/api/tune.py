@@ -16,8 +16,14 @@ from fmbench.harness import Setting, registry_of
 from fmbench.report import show_searches as show_searches
 from fmbench.spec import RunSpec
 from fmbench.store import Store
-from fmbench.tuned import Entry, Protocol, read_protocol, write_protocol
+from fmbench.tuned import Entry, TunedSettings, read_tuned, write_tuned
 from fmbench.tuning import Search, draw_trials, fitting
+
+FILE = "tuned.toml"
+"""What the chosen settings are called in a store."""
+
+FORMER_FILE = "protocol.toml"
+"""What they were called before; still read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Plan:
     specs: Sequence[RunSpec]
     """One a model: what its trials start from."""
     trials: Mapping[str, Sequence[RunSpec]]
-    before: Protocol
+    before: TunedSettings
     """What the store has chosen so far."""
 
 
@@ -38,8 +44,8 @@ def plan(content: Mapping[str, Any], data_dir: Path | None, trials: int, out: Pa
     Raises:
         UsageError, DataError: The suite makes no sense, or its data is not within reach.
     """
-    path = _path(out)
-    before = read_protocol(path) if path.exists() else Protocol()
+    path = out / FILE if (out / FILE).exists() else out / FORMER_FILE
+    before = read_tuned(path) if path.exists() else TunedSettings()
     where, specs = suites.specs(content, Where(data_dir))
     fixed = {f"train.{key}" for key in content.get("train", {})}
     rows = len(data.load(specs[0].dataset, specs[0].dataset_args, where).train)
@@ -78,9 +84,5 @@ def search(
     chosen = {search.model: search.tuned for search in found if search.tuned}
     if chosen:
         entry = Entry.of(plan.specs[0].dataset, plan.specs[0].dataset_args, chosen)
-        write_protocol(_path(out), plan.before.put(entry))
+        write_tuned(out / FILE, plan.before.put(entry))
     return found
-
-
-def _path(out: Path) -> Path:
-    return out / "protocol.toml"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fmbench.errors import EnvironmentFault, StoreError, UnknownName
+from fmbench.errors import NOTE, EnvironmentFault, StoreError, UnknownName
 from fmbench.printable import printable
 
 if TYPE_CHECKING:
@@ -77,6 +77,32 @@ def one_of(kind: str, names: Iterable[str]) -> Callable[[str], str]:
         return text
 
     return check
+
+
+class _Former(argparse.Action):
+    """Takes an option by the name that it had before, and says which one it has now."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option: str | None = None,
+    ) -> None:
+        """Store the value where that of the new name goes."""
+        log.log(NOTE, "%s is now called --%s", option, self.dest)
+        setattr(namespace, self.dest, values)
+
+
+def add_former(parser: argparse.ArgumentParser, former: str, name: str) -> None:
+    """Add the former name of an option, which help leaves out."""
+    parser.add_argument(
+        former,
+        action=_Former,
+        dest=name.removeprefix("--"),
+        help=argparse.SUPPRESS,
+        default=argparse.SUPPRESS,
+    )
 
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:

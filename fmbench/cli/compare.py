@@ -6,15 +6,15 @@ from fmbench.cli import _common, _gate
 
 SUMMARY = "judge new records against those of a base"
 DESCRIPTION = """Say of every cell and metric whether NEW is worse than BASE, better, equal, or not
-comparable. Each is a store, by its folder, or the name of a baseline.
+comparable. Each is a store, by its folder, or the name of a reference.
 
 What is missing, broken or not comparable never passes: exit code 1, as for a regression."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fmbench compare`."""
-    parser.add_argument("base", metavar="BASE", help="a store or a baseline")
-    parser.add_argument("new", metavar="NEW", help="a store or a baseline")
+    parser.add_argument("base", metavar="BASE", help="a store or a reference")
+    parser.add_argument("new", metavar="NEW", help="a store or a reference")
     _common.add_data_dir(parser)
     _gate.add_arguments(parser)
 

@@ -16,7 +16,6 @@ from fmbench.cli import (
     _common,
     ab,
     ablate,
-    baseline,
     check,
     check_model,
     compare,
@@ -24,12 +23,15 @@ from fmbench.cli import (
     doctor,
     history,
     list_,
+    reference,
     report,
     run,
     selftest,
     tune,
 )
 from fmbench.errors import NOTE, EnvironmentFault, FmbenchError, UnknownName, UsageError
+
+log = logging.getLogger("fmbench")
 
 VERBS = {
     "run": run,
@@ -39,7 +41,7 @@ VERBS = {
     "report": report,
     "compare": compare,
     "check": check,
-    "baseline": baseline,
+    "reference": reference,
     "ab": ab,
     "history": history,
     "selftest": selftest,
@@ -47,6 +49,9 @@ VERBS = {
     "check-model": check_model,
     "doctor": doctor,
 }
+
+FORMER = {"baseline": "reference"}
+"""Verbs by the name that they had before, to the one they have now."""
 
 EXIT_CODES = """exit codes:
   0    done
@@ -166,6 +171,9 @@ def _call(argv: list[str]) -> int:
     whole = parser()
     (verbs,) = (a for a in whole._actions if isinstance(a, argparse._SubParsersAction))
     first = argv[0] if argv else "--help"
+    if first in FORMER:
+        log.log(NOTE, "`fmbench %s` is now `fmbench %s`", first, FORMER[first])
+        argv = [first := FORMER[first], *argv[1:]]
     if first.startswith("-") and first not in ("-h", *_options(whole)):
         raise UnknownName("argument", first, _options(whole))
     if not first.startswith("-") and first not in VERBS:

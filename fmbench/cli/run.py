@@ -18,10 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _common.add_plugins(parser)
     _cells.add_arguments(parser)
     parser.add_argument(
-        "--protocol",
+        "--tuned",
         metavar="FILE.toml|none",
         help="tuned settings, for the data they are of (default: those for KMRD-small)",
     )
+    _common.add_former(parser, "--protocol", "--tuned")
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="the store (default: runs)"
     )
@@ -37,7 +38,7 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.api import runs, suites
     from fmbench.cli._progress import progress
 
-    tuned = runs.tuned(args.protocol)
+    tuned = runs.tuned(args.tuned)
     where, specs = suites.specs(content, runs.Where(args.data_dir), tuned)
     setting = runs.Setting(where, **cells)
     with progress("cells") as watch:

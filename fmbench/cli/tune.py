@@ -10,7 +10,7 @@ from fmbench.errors import UsageError
 SUMMARY = "find the settings of models by trials on validation rows"
 DESCRIPTION = """Draw settings at random, train each, choose by the logloss of the validation rows.
 
-Writes DIR/protocol.toml, which `run --protocol` reads; entries for other data and other models that
+Writes DIR/tuned.toml, which `run --tuned` reads; entries for other data and other models that
 it holds stay. What DIR holds already is not run again. What --set says is not searched."""
 
 

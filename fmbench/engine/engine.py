@@ -12,8 +12,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from fmbench.engine.kernels.adam import adam
 from fmbench.engine.kernels.steps import Program, begin, finish, train
-from fmbench.engine.kernels.tables import Rows as TableRows
-from fmbench.engine.kernels.tables import Table, batch_of, catch_up_all
+from fmbench.engine.kernels.tables import Table, TableRows, batch_of, catch_up_all
 from fmbench.engine.tracing.assemble import Layout, assemble, lay_out
 from fmbench.engine.tracing.perform import Step
 from fmbench.engine.tracing.program import Unsupported

@@ -13,7 +13,7 @@ from fmbench.gate.log import Promotion as Promotion
 from fmbench.gate.log import names as names
 from fmbench.gate.reference import MIN_SEEDS as MIN_SEEDS
 from fmbench.gate.reference import find as find
-from fmbench.gate.reference import find_baseline as find_baseline
+from fmbench.gate.reference import find_reference as find_reference
 from fmbench.gate.reference import promote as promote
 from fmbench.gate.reference import put_up_with as put_up_with
 from fmbench.gate.show import FORMATS as FORMATS

@@ -29,7 +29,7 @@ class Side:
     logits: Logits
     """What a record's model said of its test rows."""
     acceptances: Sequence[Acceptance] = ()
-    """Of a baseline."""
+    """Of a reference."""
 
 
 def check(

@@ -1,6 +1,6 @@
-"""The log of a baseline: which stored records its name stands for, and what was accepted since.
+"""The log of a reference: which stored records its name stands for, and what was accepted since.
 
-`results/baselines/NAME.jsonl` is only ever added to: one promotion or acceptance a line. The last
+`results/references/NAME.jsonl` is only ever added to: one promotion or acceptance a line. The last
 promotion counts. It names its records by their content, so that a store which grew since, or lost
 one of them, is not mistaken for what was promoted.
 """
@@ -19,8 +19,11 @@ from fmbench.store import Store
 
 SCHEMA = 1
 
-FOLDER = Path("results") / "baselines"
-"""Of the logs, from where the command is called: the top of a repository."""
+FOLDER = Path("results") / "references"
+"""The folder of the logs, from where the command is called: the top of a repository."""
+
+FORMER_FOLDER = Path("results") / "baselines"
+"""What that folder was called before; used where it is the only one."""
 
 DEFAULT = "main"
 
@@ -60,26 +63,31 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
 Entry = Promotion | Acceptance
 
 
-class Log:
-    """The log of one baseline."""
+def home() -> Path:
+    """Return the folder of the logs."""
+    return FORMER_FOLDER if FORMER_FOLDER.is_dir() and not FOLDER.exists() else FOLDER
 
-    def __init__(self, name: str, folder: Path = FOLDER) -> None:
+
+class Log:
+    """The log of one reference."""
+
+    def __init__(self, name: str, folder: Path | None = None) -> None:
         if not _NAME.fullmatch(name):
-            raise UsageError(f"baseline name {name!r}; expected letters, digits, '.', '_' and '-'")
+            raise UsageError(f"reference name {name!r}; expected letters, digits, '.', '_' and '-'")
         self.name = name
-        self.path = folder / f"{name}.jsonl"
+        self.path = (folder or home()) / f"{name}.jsonl"
 
     def read(self) -> list[Entry]:
         """Return all entries, the oldest first.
 
         Raises:
-            UnknownName: There is no such baseline.
+            UnknownName: There is no such reference.
             StoreError: The log is damaged or newer than this program.
         """
         try:
             content = read(self.path)
         except FileNotFoundError as error:
-            raise UnknownName("baseline", self.name, names(self.path.parent)) from error
+            raise UnknownName("reference", self.name, names(self.path.parent)) from error
         except OSError as error:
             reason = error.strerror or error
             raise EnvironmentFault(f"{str(self.path)!r} cannot be read: {reason}") from error
@@ -101,23 +109,23 @@ class Log:
         """Return the records that the last promotion names.
 
         Raises:
-            UnknownName: There is no such baseline.
+            UnknownName: There is no such reference.
             StoreError: The log or the store is damaged, or one of the records is gone.
         """
         promotion, store = self.promotion(), self.store()
         if not store.records.is_dir():
             raise StoreError(
-                f"baseline {self.name!r} names the store {promotion.store!r}, which is not there",
+                f"reference {self.name!r} names the store {promotion.store!r}, which is not there",
                 "get it back, or promote another one",
             )
         stored, damages = store.scan()
         if damages:
-            raise StoreError(f"the store of baseline {self.name!r}: {damages[0].why}")
+            raise StoreError(f"the store of reference {self.name!r}: {damages[0].why}")
         found = {item.id[:ID_DIGITS]: item.record for item in stored}
         gone = [id for id in promotion.records if id not in found]
         if gone:
             raise StoreError(
-                f"baseline {self.name!r} names record {gone[0]}, which its store has not "
+                f"reference {self.name!r} names record {gone[0]}, which its store has not "
                 f"({len(gone)} of {len(promotion.records)} are gone)",
                 "get them back, or promote another store",
             )
@@ -132,7 +140,7 @@ class Log:
         for entry in reversed(self.read()):
             if isinstance(entry, Promotion):
                 return entry
-        raise StoreError(f"baseline {self.name!r} was never promoted; its log has no such line")
+        raise StoreError(f"reference {self.name!r} was never promoted; its log has no such line")
 
     def acceptances(self) -> list[Acceptance]:
         """Return every acceptance there was, the latest of each cell and metric."""
@@ -144,7 +152,7 @@ class Log:
             schema = msgspec.json.decode(line, type=_Schema).schema
             if schema > SCHEMA:
                 raise StoreError(
-                    f"baseline {self.name!r} has schema {schema} in line {number}; "
+                    f"reference {self.name!r} has schema {schema} in line {number}; "
                     f"this fmbench reads up to {SCHEMA}",
                     "install a newer fmbench",
                 )
@@ -155,7 +163,7 @@ class Log:
 
     def _damaged(self, number: int, why: str) -> StoreError:
         return StoreError(
-            f"baseline {self.name!r} is damaged in line {number}: {why}",
+            f"reference {self.name!r} is damaged in line {number}: {why}",
             f"restore {str(self.path)!r} from version control",
         )
 
@@ -164,6 +172,6 @@ class _Schema(msgspec.Struct):
     schema: int
 
 
-def names(folder: Path = FOLDER) -> list[str]:
-    """Return the baselines that there are."""
-    return sorted(path.stem for path in folder.glob("*.jsonl"))
+def names(folder: Path | None = None) -> list[str]:
+    """Return the references that there are."""
+    return sorted(path.stem for path in (folder or home()).glob("*.jsonl"))

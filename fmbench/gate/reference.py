@@ -1,4 +1,4 @@
-"""Baselines: promoted on purpose, from enough seeds that all came to a result."""
+"""References: promoted on purpose, from enough seeds that all came to a result."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from fmbench.errors import Refusal, StoreError, UnknownName, UsageError
 from fmbench.gate.check import Side, accept
 from fmbench.gate.judge import HELD, compare
-from fmbench.gate.log import FOLDER, ID_DIGITS, Acceptance, Log, Promotion
+from fmbench.gate.log import ID_DIGITS, Acceptance, Log, Promotion, home
 from fmbench.gate.match import match
 from fmbench.record import Record
 from fmbench.store import Store, best
@@ -18,22 +18,24 @@ from fmbench.store import Store, best
 MIN_SEEDS = 5
 
 
-def find(source: str, folder: Path = FOLDER) -> Side:
-    """Return the records of a store, by its folder, or those that a baseline stands for.
+def find(source: str, folder: Path | None = None) -> Side:
+    """Return the records of a store, by its folder, or those that a reference stands for.
 
     Raises:
         UsageError: It is neither, or both.
         StoreError: What it is, is damaged; a gate fails closed.
     """
     is_folder = Path(source).exists()
-    is_baseline = re.fullmatch(r"[\w.-]+", source) and (folder / f"{source}.jsonl").exists()
-    if is_folder and is_baseline:
+    is_reference = (
+        re.fullmatch(r"[\w.-]+", source) and ((folder or home()) / f"{source}.jsonl").exists()
+    )
+    if is_folder and is_reference:
         raise UsageError(
-            f"{source!r} is a folder and a baseline; expected one of them",
-            f"./{source} is the folder, `fmbench check --baseline {source}` asks the baseline",
+            f"{source!r} is a folder and a reference; expected one of them",
+            f"./{source} is the folder, `fmbench check --reference {source}` asks the reference",
         )
-    if is_baseline:
-        return find_baseline(source, folder)
+    if is_reference:
+        return find_reference(source, folder)
     store = Store(Path(source))
     records, damages = store.read()
     if damages:
@@ -41,20 +43,20 @@ def find(source: str, folder: Path = FOLDER) -> Side:
     return Side(source, records, store.predictions)
 
 
-def find_baseline(name: str, folder: Path = FOLDER) -> Side:
-    """Return the records that a baseline stands for, with what was accepted."""
+def find_reference(name: str, folder: Path | None = None) -> Side:
+    """Return the records that a reference stands for, with what was accepted."""
     log = Log(name, folder)
-    return Side(f"baseline {name}", log.records(), log.store().predictions, log.acceptances())
+    return Side(f"reference {name}", log.records(), log.store().predictions, log.acceptances())
 
 
 def promote(log: Log, root: Path, *, reason: str, now: datetime, min_seeds: int) -> Promotion:
-    """Let a baseline stand for the records of a store from now on.
+    """Let a reference stand for the records of a store from now on.
 
     Raises:
         UsageError: There is no store, or no reason.
-        StoreError: The store, the log or the records of the baseline so far are damaged.
+        StoreError: The store, the log or the records of the reference so far are damaged.
         Refusal: A cell failed, has too few seeds, was measured with uncommitted changes, or is
-            worse than the baseline so far and not accepted.
+            worse than the reference so far and not accepted.
     """
     reason = _reason(reason)
     stored, damages = Store(root).scan()
@@ -129,9 +131,9 @@ def _refuse_worse(log: Log, records: Sequence[Record], today: date) -> None:
     if worse:
         first = worse[0]
         raise Refusal(
-            f"{first.metric} of {first.name} is worse than in baseline {log.name!r}: {first.why} "
+            f"{first.metric} of {first.name} is worse than in reference {log.name!r}: {first.why} "
             f"({len(worse)} such in all)",
-            f"fmbench baseline accept {log.name} {first.name}:{first.metric} --until DATE "
+            f"fmbench reference accept {log.name} {first.name}:{first.metric} --until DATE "
             "--reason WHY",
         )
 

@@ -15,7 +15,7 @@ from fmbench.data import Dataset, Split
 from fmbench.harness.timing import PASSES, ROWS_A_PASS, SINGLES, WARM_UP
 from fmbench.spec import RunSpec
 from fmbench.training.batches import PART
-from fmbench.training.fit import stream
+from fmbench.training.fit import seed_for
 from fmbench.training.predict import BATCH
 
 LARGEST_SEED = 2**31
@@ -43,7 +43,7 @@ class Fitted:
 def fit(spec: RunSpec, dataset: Dataset, threads: int) -> Fitted:
     """Fit the baseline of a spec."""
     baseline: Baseline = BASELINES[spec.model].build(**spec.model_args)
-    seed = stream(spec.seed, "baseline") % LARGEST_SEED
+    seed = seed_for(spec.seed, "baseline") % LARGEST_SEED
     with quiet(threads):
         load_library(spec.model)
     with quiet(threads):  # anew, so that it holds for what has just come in

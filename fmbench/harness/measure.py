@@ -17,7 +17,7 @@ from fmbench.harness.train import Trained
 from fmbench.record import Record
 from fmbench.spec import RunSpec
 from fmbench.training.batches import rows_of
-from fmbench.training.fit import Diverged, stream
+from fmbench.training.fit import Diverged, seed_for
 from fmbench.training.predict import labels_and_logits
 
 
@@ -40,7 +40,7 @@ def measure(
             raise Diverged("a test logit is not finite")
         some = test.head(ROWS_A_PASS)
         samples |= _timings(model, some)
-        n, seed = len(some), stream(spec.seed, "shuffled")
+        n, seed = len(some), seed_for(spec.seed, "shuffled")
         shuffled = auc_lost(model, some, labels[:n], logits["test"][:n], dataset.fields, seed)
     valid = rows_of(dataset.valid, trained.device)
     labels, logits["valid"] = labels_and_logits(model, valid)

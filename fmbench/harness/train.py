@@ -16,7 +16,7 @@ from fmbench.spec import RunSpec
 from fmbench.training.batches import rows_of
 from fmbench.training.checkpoint import Checkpoint
 from fmbench.training.device import full_name, place, prepare
-from fmbench.training.fit import Fit, fit, stream
+from fmbench.training.fit import Fit, fit, seed_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def train(spec: RunSpec, dataset: Dataset, setting: Setting) -> Trained:
         Diverged: The training or validation loss is not finite.
     """
     device = prepare(setting.device, setting.threads)
-    torch.manual_seed(stream(spec.seed, "weights"))
+    torch.manual_seed(seed_for(spec.seed, "weights"))
     model = place(create_model(spec.model, dataset.fields, **spec.model_args), device)
     rows, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
     keep = _checkpoint(spec, setting, dataset.fingerprint)

@@ -68,7 +68,7 @@ class Fit:
             )
 
 
-def stream(seed: int, purpose: str) -> int:
+def seed_for(seed: int, purpose: str) -> int:
     """Return a seed for one use of randomness, so that no two uses of a run share numbers."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:7], "big")
 
@@ -123,10 +123,10 @@ def fit(
     check_batch(spec, len(train))
     check_norm(model, spec)
     device = train.device
-    order = torch.Generator().manual_seed(stream(seed, "order"))
-    torch.manual_seed(stream(seed, "dropout"))
+    order = torch.Generator().manual_seed(seed_for(seed, "order"))
+    torch.manual_seed(seed_for(seed, "dropout"))
     begin_at_the_prior(model, spec)
-    course = Course(model, *trainer_of(model, train, spec, stream(seed, "dropout")), order)
+    course = Course(model, *trainer_of(model, train, spec, seed_for(seed, "dropout")), order)
     if keep:
         course.resume(keep, spec.max_epochs)
     saved = now(device)
@@ -134,7 +134,7 @@ def fit(
     while len(course.curve) < spec.max_epochs and course.is_improving(spec.patience):
         start = now(device)
         lr = spec.lr * spec.lr_decay**course.setbacks
-        losses = _one_pass(course, train, spec, lr, stream(seed, "dropout"))
+        losses = _one_pass(course, train, spec, lr, seed_for(seed, "dropout"))
         end = now(device)
         course.note(_epoch(losses, model, valid, end - start), end - begin)
         if keep and now(device) - saved >= checkpoint.EVERY:

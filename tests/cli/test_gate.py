@@ -1,4 +1,4 @@
-"""compare, check and baseline, as they are called; every broken baseline fails closed."""
+"""compare, check and reference, as they are called; every broken reference fails closed."""
 
 import json
 import shutil
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fmbench.errors import NOTE
 from fmbench.record import SCHEMA, Record
 from fmbench.spec import RunSpec, TrainSpec
 from fmbench.store import Store
@@ -61,9 +62,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def main_(here: Path, cli: Cli) -> Path:
-    """Return the log of a baseline `main` that was promoted."""
-    assert cli("baseline promote main good --reason first").code == 0
-    return here / "results" / "baselines" / "main.jsonl"
+    """Return the log of a reference `main` that was promoted."""
+    assert cli("reference promote main good --reason first").code == 0
+    return here / "results" / "references" / "main.jsonl"
 
 
 def test_two_stores_are_compared(here: Path, cli: Cli) -> None:
@@ -100,14 +101,14 @@ def test_strict_fails_on_what_is_open(here: Path, cli: Cli) -> None:
         ("compare good good --drop auc=nan", ["auc is nan; expected more than 0"]),
         ("compare good good --drop auc=0.5", ["is larger than its margin"]),
         ("compare good good --format xml", ["unknown format 'xml'", "junit"]),
-        ("check good", ["unknown baseline 'main'", "known baselines: none"]),
-        ("check good --baseline ../main", ["baseline name '../main'"]),
-        ("baseline promote main good", ["--reason is empty"]),
-        ("baseline promote main", ["expects a name and a store"]),
-        ("baseline promote main nowhere --reason x", ["holds no records"]),
-        ("baseline accept main fm:auc --reason x", ["--until is missing"]),
-        ("baseline show main", ["unknown baseline 'main'"]),
-        ("baseline demote main", ["unknown action 'demote'"]),
+        ("check good", ["unknown reference 'main'", "known references: none"]),
+        ("check good --reference ../main", ["reference name '../main'"]),
+        ("reference promote main good", ["--reason is empty"]),
+        ("reference promote main", ["expects a name and a store"]),
+        ("reference promote main nowhere --reason x", ["holds no records"]),
+        ("reference accept main fm:auc --reason x", ["--until is missing"]),
+        ("reference show main", ["unknown reference 'main'"]),
+        ("reference demote main", ["unknown action 'demote'"]),
     ],
 )
 def test_what_makes_no_sense_is_refused(line: str, words: list[str], here: Path, cli: Cli) -> None:
@@ -115,15 +116,15 @@ def test_what_makes_no_sense_is_refused(line: str, words: list[str], here: Path,
     assert not (here / "results").exists()
 
 
-def test_a_baseline_is_promoted_shown_and_checked_against(main_: Path, cli: Cli) -> None:
-    (row,) = json.loads(cli("baseline show --format json").out)["rows"]
-    assert (row["baseline"], row["what"], row["reason"]) == ("main", "promote", "first")
+def test_a_reference_is_promoted_shown_and_checked_against(main_: Path, cli: Cli) -> None:
+    (row,) = json.loads(cli("reference show --format json").out)["rows"]
+    assert (row["reference"], row["what"], row["reason"]) == ("main", "promote", "first")
     assert row["of"] == "../../good: 5 records"
     done = cli("check good --format json")
-    assert (done.code, json.loads(done.out)["base"]) == (0, "baseline main")
+    assert (done.code, json.loads(done.out)["base"]) == (0, "reference main")
     assert cli("compare main good").code == 0
     before = main_.read_bytes()
-    assert cli("baseline promote main good --reason again").code == 0
+    assert cli("reference promote main good --reason again").code == 0
     assert main_.read_bytes().startswith(before)
 
 
@@ -147,8 +148,8 @@ def test_what_is_unfit_is_not_promoted(
     changed: dict[str, Any], words: list[str], here: Path, cli: Cli
 ) -> None:
     fill(here / "new", **changed)
-    cli("baseline promote main new --reason x").refuses(1, *words)
-    assert cli("baseline promote main new --reason x --min-seeds 1").code == (
+    cli("reference promote main new --reason x").refuses(1, *words)
+    assert cli("reference promote main new --reason x --min-seeds 1").code == (
         0 if "aucs" in changed else 1
     )
 
@@ -156,12 +157,14 @@ def test_what_is_unfit_is_not_promoted(
 def test_what_is_worse_is_promoted_only_once_it_is_accepted(main_: Path, cli: Cli) -> None:
     fill(Path("new"), parameters=2000)
     assert cli("check new").code == 1
-    promote = "baseline promote main new --reason x"
-    cli(promote).refuses(1, f"parameters of {CELL} is worse than in baseline 'main': +1,000 p")
-    accept = f"baseline accept main {CELL}:parameters --reason bias --until"
+    promote = "reference promote main new --reason x"
+    cli(promote).refuses(1, f"parameters of {CELL} is worse than in reference 'main': +1,000 p")
+    accept = f"reference accept main {CELL}:parameters --reason bias --until"
     cli(f"{accept} 2020-01-01").refuses(2, "which has passed")
-    cli("baseline accept main fn:auc --reason x --until 2999-01-01").refuses(2, "unknown cell 'fn'")
-    cli(f"baseline accept main {CELL}:x --reason x --until 2999-01-01").refuses(2, "metric 'x'")
+    cli("reference accept main fn:auc --reason x --until 2999-01-01").refuses(
+        2, "unknown cell 'fn'"
+    )
+    cli(f"reference accept main {CELL}:x --reason x --until 2999-01-01").refuses(2, "metric 'x'")
     cli(f"{accept} soon").refuses(2, "'soon' is no day")
     assert cli(f"{accept} 2999-01-01").code == 0
     done = cli("check new")
@@ -192,7 +195,7 @@ def alter(log: Path, old: bytes, new: bytes) -> None:
 
 
 def run_again(**changed: Any) -> Callable[[Path], Any]:
-    """Return what makes the new records others than those of the baseline."""
+    """Return what makes the new records others than those of the reference."""
 
     def fill_anew(log: Path) -> None:
         shutil.rmtree("new")
@@ -204,42 +207,42 @@ def run_again(**changed: Any) -> Callable[[Path], Any]:
 ELSEWHERE = {"system": "Linux", "device": "cuda"}
 
 BROKEN: dict[str, tuple[Callable[[Path], Any], int, str]] = {
-    "missing": (lambda log: log.unlink(), 2, "unknown baseline 'main'"),
+    "missing": (lambda log: log.unlink(), 2, "unknown reference 'main'"),
     "a folder": (
         lambda log: (log.unlink(), log.mkdir()), 6, "main.jsonl' cannot be read: it is a folder",
     ),
-    "cut short": (cut_short, 5, "baseline 'main' is damaged in line 1: it is cut short"),
+    "cut short": (cut_short, 5, "reference 'main' is damaged in line 1: it is cut short"),
     "empty": (
         lambda log: log.write_bytes(b""), 5, "'main' was never promoted; its log has no such line",
     ),
     "no JSON": (
-        lambda log: log.write_bytes(b"<<<<<<< HEAD\n"), 5, "baseline 'main' is damaged in line 1",
+        lambda log: log.write_bytes(b"<<<<<<< HEAD\n"), 5, "reference 'main' is damaged in line 1",
     ),
     "newer schema": (
         lambda log: log.write_bytes(log_line(log, schema=2)), 5,
-        "baseline 'main' has schema 2 in line 1; this fmbench reads up to 1",
+        "reference 'main' has schema 2 in line 1; this fmbench reads up to 1",
     ),
     "no records": (
         lambda log: log.write_bytes(log_line(log, records=[])), 5,
-        "baseline 'main' is damaged in line 1",
+        "reference 'main' is damaged in line 1",
     ),
     "another path": (
         lambda log: log.write_bytes(log_line(log, store="../../gone")), 5,
-        "baseline 'main' names the store '../../gone', which is not there",
+        "reference 'main' names the store '../../gone', which is not there",
     ),
     "no store": (
         lambda log: shutil.rmtree("good"), 5,
-        "baseline 'main' names the store '../../good', which is not there",
+        "reference 'main' names the store '../../good', which is not there",
     ),
     "a record gone": (
         lambda log: one_record(log).unlink(), 5, "which its store has not (1 of 5 are gone)",
     ),
     "a record truncated": (
         lambda log: one_record(log).write_bytes(one_record(log).read_bytes()[:100]), 5,
-        "the store of baseline 'main': record",
+        "the store of reference 'main': record",
     ),
     "a record altered": (
-        lambda log: alter(log, b"0.7", b"0.6"), 5, "the store of baseline 'main': record",
+        lambda log: alter(log, b"0.7", b"0.6"), 5, "the store of reference 'main': record",
     ),
     "a record of a newer schema": (
         lambda log: one_record(log).write_bytes(b'{"schema": 9, "record": {}}'), 5,
@@ -263,11 +266,11 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], int, str]] = {
         "BROKEN: 5 of 5 seeds failed: seed 0: oom: no memory",
     ),
 }  # fmt: skip
-"""What is wrong with the baseline, the exit code, and what is said."""
+"""What is wrong with the reference, the exit code, and what is said."""
 
 
 @pytest.mark.parametrize(("damage", "code", "sentence"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_baseline_fails_closed(
+def test_a_broken_reference_fails_closed(
     damage: Callable[[Path], Any], code: int, sentence: str, main_: Path, cli: Cli
 ) -> None:
     shutil.copytree("good", "new")
@@ -294,7 +297,9 @@ def test_nothing_passes_against_an_empty_base(here: Path, cli: Cli) -> None:
 
 def test_a_name_that_is_both_is_refused(main_: Path, cli: Cli) -> None:
     shutil.copytree("good", "main")
-    cli("compare main good").refuses(2, "'main' is a folder and a baseline", "./main is the folder")
+    cli("compare main good").refuses(
+        2, "'main' is a folder and a reference", "./main is the folder"
+    )
     assert cli("compare ./main good").code == 0
 
 
@@ -347,3 +352,22 @@ def test_damaged_knowledge_of_noise_fails_closed(
     done = cli("compare good again")
     assert done.code == 5
     assert f"results/noise/{name}" in done.err
+
+
+def test_the_former_names_are_read_with_a_note(
+    main_: Path, cli: Cli, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(NOTE)
+    done = cli("baseline show --format json")
+    assert (done.code, len(json.loads(done.out)["rows"])) == (0, 1)
+    assert "`fmbench baseline` is now `fmbench reference`" in caplog.text
+    done = cli("check good --baseline main --format json")
+    assert (done.code, json.loads(done.out)["base"]) == (0, "reference main")
+    assert "--baseline is now called --reference" in caplog.text
+
+
+def test_logs_are_found_in_the_folder_of_before(main_: Path, cli: Cli) -> None:
+    main_.parent.rename(main_.parent.with_name("baselines"))
+    assert json.loads(cli("check good --format json").out)["base"] == "reference main"
+    assert cli("reference promote main good --reason again").code == 0
+    assert len(json.loads(cli("reference show --format json").out)["rows"]) == 2

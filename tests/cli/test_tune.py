@@ -14,7 +14,7 @@ from fmbench.errors import NOTE
 from fmbench.models import MODELS
 from fmbench.spec import RunSpec, TrainSpec
 from fmbench.store import Store
-from fmbench.tuned import Entry, Protocol, Tuned, read_protocol, write_protocol
+from fmbench.tuned import Entry, Tuned, TunedSettings, read_tuned, write_tuned
 
 from .conftest import SMALL, Cli
 
@@ -48,7 +48,7 @@ def test_what_was_tuned_is_used_and_the_table_says_so(cli: Cli, tmp_path: Path) 
         assert search["valid_logloss"] == search["expected_best"]["4"] == min(own)
         assert search["expected_best"]["1"] == own[0]
 
-    run = f"run {SMALL} --models lr,fm --seeds 1 --protocol {tuned / 'protocol.toml'} --out {store}"
+    run = f"run {SMALL} --models lr,fm --seeds 1 --tuned {tuned / 'tuned.toml'} --out {store}"
     # --set train.max_epochs is what all trials were held to: the same settings
     done = cli(run)
     assert done.code == 0
@@ -61,7 +61,7 @@ def test_what_was_tuned_is_used_and_the_table_says_so(cli: Cli, tmp_path: Path) 
     done = cli(run, "--set", "model.fm.embed_dim=5", "--format", "json")
     trials = {row["name"]: row["trials"] for row in json.loads(done.out)["rows"]}
     assert trials == {"lr": 4, "fm": None}
-    done = cli(f"run {SMALL} --models lr,fm --seeds 1 --protocol none", "--out", tmp_path / "none")
+    done = cli(f"run {SMALL} --models lr,fm --seeds 1 --tuned none", "--out", tmp_path / "none")
     assert "Not tuned: every model" in done.out
     done = cli(f"{run} --split temporal")  # other data
     assert "Not tuned: every model" in done.out
@@ -80,7 +80,7 @@ def test_a_search_goes_on_and_comes_out_the_same_whatever_runs_beside_it(
     assert len(after) == 8
     assert {name for name in before if after.get(name) == before[name]} == {*sorted(before)[1:]}
     cli(TUNE, "--jobs", 2, "--out", two)
-    assert (one / "protocol.toml").read_text() == (two / "protocol.toml").read_text()
+    assert (one / "tuned.toml").read_text() == (two / "tuned.toml").read_text()
     with caplog.at_level(NOTE, "fmbench"):
         assert "no records" in cli("report", one).out
     assert caplog.messages == ["8 trials of tuning are left out; `fmbench tune` shows them"]
@@ -94,7 +94,7 @@ def test_entries_for_other_models_and_data_stay(cli: Cli, tmp_path: Path) -> Non
     for more in ("", "--split temporal"):
         assert cli(f"{line} {more}").code == 0
     assert cli(line.replace("lr", "fm", 1)).code == 0
-    first, second = read_protocol(tmp_path / "protocol.toml").entry
+    first, second = read_tuned(tmp_path / "tuned.toml").entry
     assert (first.data["split"], list(first.model)) == ("random", ["lr", "fm"])
     assert (second.data["split"], list(second.model)) == ("temporal", ["lr"])
 
@@ -175,11 +175,12 @@ def test_nonsense_is_refused(flags: str, words: str, cli: Cli, tmp_path: Path) -
     assert not (tmp_path / "out").exists()
 
 
-def test_a_protocol_that_is_none_is_refused_before_anything_runs(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "protocol.toml").write_text("entry = 3")
-    cli(f"tune lr {SMALL} --out {tmp_path}").refuses(2, "protocol ", "is none")
-    cli(f"run {SMALL} --protocol {tmp_path / 'protocol.toml'}").refuses(2, "is none")
-    cli(f"run {SMALL} --protocol missing.toml").refuses(2, "protocol 'missing.toml' cannot be read")
+def test_settings_that_are_not_valid_are_refused_at_once(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "tuned.toml").write_text("entry = 3")
+    cli(f"tune lr {SMALL} --out {tmp_path}").refuses(2, "tuned settings ", "is not valid")
+    cli(f"run {SMALL} --tuned {tmp_path / 'tuned.toml'}").refuses(2, "is not valid")
+    cannot = "tuned settings 'missing.toml' cannot be read"
+    cli(f"run {SMALL} --tuned missing.toml").refuses(2, cannot)
     assert not (tmp_path / "records").exists()
 
 
@@ -189,13 +190,29 @@ def test_training_keys_leave_a_baseline_as_it_was_tuned(cli: Cli, tmp_path: Path
     _, (one, *_) = suites.specs(content, Where())
     tuned = Tuned(trials=12, train=TrainSpec(), args={})
     entry = Entry.of(one.dataset, one.dataset_args, {"mean": tuned, "lr": tuned})
-    path = tmp_path / "protocol.toml"
-    write_protocol(path, Protocol(entry=[entry]))
+    path = tmp_path / "tuned.toml"
+    write_tuned(path, TunedSettings(entry=[entry]))
     _, found = suites.specs(
-        content | {"train": {"max_epochs": 5}, "seeds": 1}, Where(), read_protocol(path)
+        content | {"train": {"max_epochs": 5}, "seeds": 1}, Where(), read_tuned(path)
     )
     assert {spec.model: spec.trials for spec in found} == {"mean": 12, "lr": None}
 
-    run = f"run {SMALL} --models mean --seeds 1 --out {tmp_path / 'runs'} --protocol"
+    run = f"run {SMALL} --models mean --seeds 1 --out {tmp_path / 'runs'} --tuned"
     assert "Not tuned: every model" in cli(run, "none").out
     assert "Tuned: every model, 12 trials" in cli(run, path).out
+
+
+def test_the_former_names_are_read(
+    cli: Cli, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A flag with a note, and in a store the file that stands for `tuned.toml`."""
+    caplog.set_level(NOTE)
+    entry = Entry.of("kmrd-synth", {"rows": 7}, {})
+    write_tuned(tmp_path / "protocol.toml", TunedSettings(entry=[entry]))
+    done = cli(f"run {SMALL} --models mean --seeds 1 --protocol none --out {tmp_path / 'runs'}")
+    assert done.code == 0
+    assert "--protocol is now called --tuned" in caplog.text
+    assert cli(f"tune lr {SMALL} --trials 1 --out {tmp_path}").code == 0
+    found = read_tuned(tmp_path / "tuned.toml").entry
+    assert found[0] == entry
+    assert list(found[1].model) == ["lr"]

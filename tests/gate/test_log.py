@@ -13,7 +13,7 @@ def promotion(reason: str) -> Promotion:
 
 
 def test_what_is_added_comes_back_in_order(tmp_path: Path) -> None:
-    log = Log("main", tmp_path / "baselines")
+    log = Log("main", tmp_path / "references")
     accepted = Acceptance(
         at="2026-11-25T00:00:00Z", cell="fm", metric="auc", until=date(2027, 1, 31), reason="é"
     )
@@ -48,7 +48,7 @@ def test_every_cut_of_a_log_is_noticed_or_ends_between_entries(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../main", "a/b", "a b", "-x", "ä", "a\n"])
 def test_a_name_is_no_path(name: str) -> None:
-    with pytest.raises(UsageError, match="baseline name"):
+    with pytest.raises(UsageError, match="reference name"):
         Log(name)
 
 

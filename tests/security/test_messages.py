@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from payloads import TERMINAL, WORKFLOW
 
-from fmbench import tuned as protocol
+from fmbench import tuned
 from fmbench.cli import _common, _progress, main
 from fmbench.record import Record
 from fmbench.spec import RunSpec
@@ -37,7 +37,7 @@ def text(path: str, content: str) -> str:
 
 def toml(name: str) -> str:
     """Return a name as a quoted key or value of TOML."""
-    return protocol._toml(name)
+    return tuned._toml(name)
 
 
 def suite(template: str) -> Plant:
@@ -46,7 +46,7 @@ def suite(template: str) -> Plant:
 
 def settings(template: str) -> Plant:
     return lambda name: [
-        *("run", "--models", "lr", *SMALL, "--protocol"),
+        *("run", "--models", "lr", *SMALL, "--tuned"),
         text("x.toml", template % toml(name)),
     ]
 
@@ -98,12 +98,14 @@ PLANTS: dict[str, Plant] = {
         *("run", text("x.toml", f"{toml(name)} = 1\n{toml(name)} = 1"), "--out", "out")
     ],
     "suite that is no TOML": lambda name: ["run", text("x.toml", f"a = {name}"), "--out", "out"],
-    "protocol key": settings("%s = 1"),
-    "protocol entry's key": settings("[[entry]]\n%s = 1"),
-    "protocol model's key": settings(
+    "tuned settings' key": settings("%s = 1"),
+    "tuned settings' entry's key": settings("[[entry]]\n%s = 1"),
+    "tuned settings' model's key": settings(
         '[[entry]]\ndataset = "d"\ndata = {}\n[entry.model.fm]\n%s = 1'
     ),
-    "protocol model's name": settings('[[entry]]\ndataset = "d"\ndata = {}\n[entry.model]\n%s = 1'),
+    "tuned settings' model's name": settings(
+        '[[entry]]\ndataset = "d"\ndata = {}\n[entry.model]\n%s = 1'
+    ),
     "plan key": plan("%s = 1"),
     "plan base's key": plan("[base]\n%s = 1"),
     "plan variant's name": plan('[base]\nmodel = "lr"\n[variants]\n%s = 1'),
@@ -136,7 +138,7 @@ PLANTS: dict[str, Plant] = {
     "log": of_file(
         "results/baselines/main.jsonl",
         lambda name: json.dumps({"schema": 1, "kind": name}) + "\n",
-        *("baseline", "show", "main"),
+        *("reference", "show", "main"),
     ),
     "check": of_file("x.json", lambda name: json.dumps({"cells": name}),
         *("history", "add", "x.json")),

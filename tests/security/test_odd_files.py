@@ -91,7 +91,7 @@ VERBS = [
     ["report", "store", "--verify"],
     ["doctor", "store"],
     ["compare", "store", "store"],
-    ["baseline", "promote", "main", "store", "--reason", "x"],
+    ["reference", "promote", "main", "store", "--reason", "x"],
     ["check", "store"],
     ["run", "--models", "lr", "--seeds", "2", *SMALL, "--out", "store"],
     ["ablate", "plan.toml", "--out", "store"],
@@ -127,14 +127,14 @@ def test_a_store_with_an_odd_file(
     "line",
     [
         ["run", "odd.toml"],
-        ["run", "--models", "lr", *SMALL, "--protocol", "odd.toml"],
+        ["run", "--models", "lr", *SMALL, "--tuned", "odd.toml"],
         ["run", "--models", "lr", "--plugin", "odd.py"],
         ["run", "--models", "lr", "--dataset", "odd.csv"],
         ["tune", "lr", *SMALL, "--trials", "1", "--out", "odd"],
         ["ablate", "odd.toml"],
         ["history", "add", "odd.json"],
         ["history", "show"],
-        ["baseline", "show", "log"],
+        ["reference", "show", "log"],
         ["compare", "log", "store"],
         ["data", "audit", "odd.csv"],
     ],
@@ -144,7 +144,7 @@ def test_an_odd_file_that_is_named(
     line: list[str], kind: str, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in (
-        *("odd.toml", "odd.py", "odd.csv", "odd.json", "odd/protocol.toml"),
+        *("odd.toml", "odd.py", "odd.csv", "odd.json", "odd/tuned.toml"),
         *("results/history.jsonl", "results/baselines/log.jsonl"),
     ):
         Path(name).parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ LINE = 16
 """Numbers that come from memory together, in float32."""
 
 
-class Rows(NamedTuple):
+class TableRows(NamedTuple):
     """The training rows, resident."""
 
     ids: NDArray[np.int32]
@@ -91,7 +91,7 @@ def catch_up_all(table: Table, step: int, adam: Adam) -> None:
 @kernel
 def gather(
     table: Table,
-    data: Rows,
+    data: TableRows,
     batch: Batch,
     picks: NDArray[np.int64],
     memory: Floats,
@@ -177,7 +177,7 @@ def average(
 @kernel
 def collect(
     table: Table,
-    data: Rows,
+    data: TableRows,
     batch: Batch,
     size: int,
     used: int,

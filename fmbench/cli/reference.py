@@ -1,4 +1,4 @@
-"""fmbench baseline: what later runs are held to."""
+"""fmbench reference: what later runs are held to."""
 
 import argparse
 from datetime import date
@@ -8,23 +8,23 @@ from fmbench.cli import _common
 from fmbench.errors import UsageError
 
 SUMMARY = "promote, show or amend what later runs are held to"
-DESCRIPTION = """A baseline is a name for stored records. Its log, results/baselines/NAME.jsonl,
+DESCRIPTION = """A reference is a name for stored records. Its log, results/references/NAME.jsonl,
 is only ever added to and belongs into version control.
 
   promote NAME DIR           let the name stand for the records of a store from now on
   accept NAME CELL:METRIC    put up with a regression until a day; it stays in sight
-  show [NAME]                the baselines, or the log of one"""
+  show [NAME]                the references, or the log of one"""
 
 ACTIONS = ("promote", "accept", "show")
 
-HEADERS = ("baseline", "what", "at", "of", "until", "reason")
+HEADERS = ("reference", "what", "at", "of", "until", "reason")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the flags of `fmbench baseline`."""
+    """Add the flags of `fmbench reference`."""
     action = _common.one_of("action", ACTIONS)
     parser.add_argument("action", type=action, metavar="|".join(ACTIONS), help="what to do")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the baseline")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the reference")
     parser.add_argument("of", nargs="?", metavar="DIR|CELL:METRIC", help="a store, or a metric")
     parser.add_argument("--reason", default="", metavar="WHY", help="why; it is kept")
     parser.add_argument("--until", type=_day, metavar="DATE", help="the last day of acceptance")
@@ -49,14 +49,14 @@ def call(args: argparse.Namespace) -> int:
         cell, _, metric = of.rpartition(":")
         gate.accept(name, cell, metric, until=args.until, reason=args.reason)
     elif args.of:
-        raise UsageError(f"`baseline show` takes a name alone; {args.of!r} is too much")
+        raise UsageError(f"`reference show` takes a name alone; {args.of!r} is too much")
     _common.put(table(HEADERS, list(gate.references(args.name)), args.format))
     return 0
 
 
 def _target(args: argparse.Namespace, what: str) -> tuple[str, str]:
     if not args.name or not args.of:
-        raise UsageError(f"`baseline {args.action}` expects a name and {what}")
+        raise UsageError(f"`reference {args.action}` expects a name and {what}")
     return args.name, args.of
 
 
