@@ -11,6 +11,7 @@ import torch
 from fmbench import engine
 from fmbench.fields import Field
 from fmbench.harness.memory import peak_rss_mib
+from fmbench.harness.trainers import fastest
 from fmbench.models import create_model
 from fmbench.spec import RunSpec, TrainSpec
 from fmbench.training import checkpoint
@@ -34,6 +35,6 @@ engine.is_worth_it, engine.LARGE = (lambda *_: path == "native"), 0  # type: ign
 spec = RunSpec(name="fm", dataset="kmrd-synth", model="fm")
 keep = None if mode == "none" else Checkpoint(folder, spec, {})
 train = TrainSpec(batch_size=200, max_epochs=4 if mode == "resumed" else 3, patience=4)
-result = fit(create_model("fm", FIELDS), rows(1), rows(2), train, 3, keep)
+result = fit(create_model("fm", FIELDS), rows(1), rows(2), train, 3, keep, fastest)
 assert (result.path, result.resumed_after) == (path, 3 if mode == "resumed" else None)
 print(peak_rss_mib())
