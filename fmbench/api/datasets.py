@@ -81,7 +81,7 @@ def _default(where: Where) -> str:
             f"Going on with SYNTHETIC data, {SUBSTITUTE}: no number below is about real ratings.",
             "For real ones: --data-dir DIR or FMBENCH_DATA=DIR, where DIR holds kmrd-small/.",
         ]
-        for line in (RULE, *lines, RULE):
+        for line in (RULE, *(f"!! {line}" for line in lines), RULE):
             log.warning("%s", line)
         return SUBSTITUTE
     return DEFAULT

@@ -31,7 +31,7 @@ def measure(
         NotPutBack: The model does not score the validation rows as after its best epoch.
     """
     model, fit = trained.model, trained.fit
-    samples = {"train_samples_per_s": [len(dataset.train) / epoch.seconds for epoch in fit.curve]}
+    samples = {"train_samples_per_s": [trained.rows / epoch.seconds for epoch in fit.curve]}
     logits, shuffled = {}, {}
     if spec.tests:  # once, here and nowhere else
         test = rows_of(dataset.test, trained.device)

@@ -26,6 +26,8 @@ class Trained:
     model: nn.Module
     device: torch.device
     """Where it is."""
+    rows: int
+    """How many it was trained on."""
     fit: Fit
 
 
@@ -42,7 +44,7 @@ def train(spec: RunSpec, dataset: Dataset, setting: Setting) -> Trained:
     rows, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
     keep = _checkpoint(spec, setting, dataset.fingerprint)
     fitted = fit(model, rows, valid, spec.train, spec.seed, keep, fastest)
-    return Trained(model, device, fitted)
+    return Trained(model, device, len(rows), fitted)
 
 
 def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint | None:

@@ -343,12 +343,12 @@ def test_a_dataset_that_was_asked_for_has_no_substitute(
 
 
 def test_with_nothing_within_reach_the_run_goes_on_and_nobody_can_miss_it(
-    cli: Cli, tmp_path: Path
+    cli: Cli, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     flags = "--models lr --seeds 1 --jobs 1 --set data.rows=1000 --set train.max_epochs=1"
     done = cli(f"run {flags} --out", tmp_path / "store")
     assert done.code == 0
-    banner = [line for line in done.err.splitlines() if "!!" in line]
+    banner = [line for line in caplog.messages if "!!" in line]
     assert len(banner) == 5
     assert "kmrd-small is not within reach" in banner[1]
     assert "SYNTHETIC data, kmrd-synth" in banner[2]

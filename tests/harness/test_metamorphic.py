@@ -3,7 +3,6 @@
 All of it on the way that a user's ratings take: a CSV file, the split, training, the record.
 """
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from fmbench.data.splits import prepare
 from fmbench.fields import UNSEEN
 from fmbench.harness import Setting, resolve, run_with_logits
 from fmbench.harness import timing as score
+from fmbench.harness import train as train_room
 from fmbench.models import create_model
 from fmbench.record import Record
 from fmbench.spec import RunSpec, TrainSpec
@@ -136,7 +136,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         world.models.append(create_model(*args, **named))
         return world.models[-1]
 
-    monkeypatch.setattr(sys.modules["fmbench.harness.run"], "create_model", kept)
+    monkeypatch.setattr(train_room, "create_model", kept)
     return world
 
 

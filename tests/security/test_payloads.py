@@ -23,7 +23,8 @@ from payloads import ALL, CSV, HTML, MARKDOWN, SERVER, TERMINAL
 
 from fmbench import pages, report
 from fmbench.environment import without_private
-from fmbench.pages.escape import csv_cell, latex, markdown, plain
+from fmbench.pages.escape import csv_cell, latex, markdown
+from fmbench.printable import printable
 from fmbench.record import Epoch, Record
 from fmbench.spec import RunSpec
 
@@ -224,6 +225,6 @@ def test_a_browser_runs_nothing_and_asks_nobody(tmp_path: Path) -> None:
 def test_long_names_take_little_time(piece: str) -> None:
     name = piece * (100_000 // len(piece))
     start = process_time()
-    for clean in (plain, markdown, latex, csv_cell, without_private):
+    for clean in (printable, markdown, latex, csv_cell, without_private):
         clean(name)
     assert process_time() - start < 2
