@@ -1,4 +1,4 @@
-"""What README and docs/ say is what the program does; documentation that drifts fails."""
+"""README, docs/ and CONTRIBUTING.md say what the program does; documentation that drifts fails."""
 
 import argparse
 import json
@@ -20,6 +20,7 @@ from fmbench.api.suites import specs
 from fmbench.cli._suite import content
 from fmbench.cli.main import VERBS, main, parser
 from fmbench.contract import check_model
+from fmbench.contract.suite import CHECKS
 from fmbench.data import OPTIONAL, SHARED, Where
 from fmbench.gate import rates
 from fmbench.gate.show import MARKER
@@ -31,6 +32,7 @@ from fmbench.spec import TrainSpec, read_suite
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 DOCS = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
@@ -46,7 +48,7 @@ def cells(pattern: str) -> Iterator[list[str]]:
             yield [cell.strip().replace("`", "").replace("\\|", "|") for cell in row]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, CONTRIBUTING], ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
     assert all(":" in link or (page.parent / link).exists() for link in links), links
@@ -63,6 +65,17 @@ def test_the_readme_is_short() -> None:
     assert len((head + rest.partition("<!-- /table -->")[2]).splitlines()) < 190
 
 
+def test_contributing_knows_every_room() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", CONTRIBUTING.read_text(encoding="utf-8"), re.MULTILINE)
+    rooms = [name.rstrip("/") for row in rows for name in re.findall("`(.*?)`", row)]
+    package = ROOT / "fmbench"
+    modules = {path.stem for path in package.glob("[!_]*.py")}
+    folders = {str(path.parent.relative_to(package)) for path in package.rglob("__init__.py")}
+    inner = {folder for folder in folders if folder.startswith(("data/", "engine/", "executors/"))}
+    outer = {folder for folder in folders if "/" not in folder} - {"."}
+    assert sorted(rooms) == sorted(modules | outer | inner)
+
+
 def verb_parsers() -> dict[str, argparse.ArgumentParser]:
     (verbs,) = (a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
     return dict(verbs.choices)
@@ -75,7 +88,7 @@ def test_every_option_of_every_verb_stands_in_the_docs_and_no_other() -> None:
         for verb, sub in verb_parsers().items()
         for action in sub._actions
         for option in action.option_strings
-        if option not in ("-h", "--help")
+        if option not in ("-h", "--help") and action.help != argparse.SUPPRESS
     }
     assert documented == known
 
@@ -235,6 +248,10 @@ def test_the_model_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     _, (spec,) = specs(content(args), Where())
     assert run(spec, Setting()).status == "ok"
     assert [check for check in check_model("product") if check.failure] == []
+
+
+def test_the_docs_count_the_points_of_the_contract() -> None:
+    assert f" {len(CHECKS)} points" in DOCS
 
 
 def test_the_dataset_of_the_docs_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
