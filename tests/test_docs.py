@@ -1,4 +1,4 @@
-"""What README and docs/ say is what the program does; documentation that drifts fails."""
+"""README, docs/ and CONTRIBUTING.md say what the program does; documentation that drifts fails."""
 
 import argparse
 import json
@@ -19,6 +19,8 @@ from fmbench.ablation import read_plan
 from fmbench.api.suites import specs
 from fmbench.cli._suite import content
 from fmbench.cli.main import VERBS, main, parser
+from fmbench.contract import check_model
+from fmbench.contract.suite import CHECKS
 from fmbench.data import OPTIONAL, SHARED, Where
 from fmbench.gate import rates
 from fmbench.gate.show import MARKER
@@ -30,6 +32,7 @@ from fmbench.spec import TrainSpec, read_suite
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 DOCS = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
@@ -45,7 +48,7 @@ def cells(pattern: str) -> Iterator[list[str]]:
             yield [cell.strip().replace("`", "").replace("\\|", "|") for cell in row]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, CONTRIBUTING], ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
     assert all(":" in link or (page.parent / link).exists() for link in links), links
@@ -54,6 +57,23 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_the_readme_leads_to_every_page() -> None:
     readme = PAGES[0].read_text(encoding="utf-8")
     assert [page.name for page in PAGES[1:] if f"](docs/{page.name})" not in readme] == []
+
+
+def test_the_readme_is_short() -> None:
+    """Its table apart, which grows with the models."""
+    head, _, rest = PAGES[0].read_text(encoding="utf-8").partition("<!-- table -->")
+    assert len((head + rest.partition("<!-- /table -->")[2]).splitlines()) < 190
+
+
+def test_contributing_knows_every_room() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", CONTRIBUTING.read_text(encoding="utf-8"), re.MULTILINE)
+    rooms = [name.rstrip("/") for row in rows for name in re.findall("`(.*?)`", row)]
+    package = ROOT / "fmbench"
+    modules = {path.stem for path in package.glob("[!_]*.py")}
+    folders = {str(path.parent.relative_to(package)) for path in package.rglob("__init__.py")}
+    inner = {folder for folder in folders if folder.startswith(("data/", "engine/", "executors/"))}
+    outer = {folder for folder in folders if "/" not in folder} - {"."}
+    assert sorted(rooms) == sorted(modules | outer | inner)
 
 
 def verb_parsers() -> dict[str, argparse.ArgumentParser]:
@@ -68,7 +88,7 @@ def test_every_option_of_every_verb_stands_in_the_docs_and_no_other() -> None:
         for verb, sub in verb_parsers().items()
         for action in sub._actions
         for option in action.option_strings
-        if option not in ("-h", "--help")
+        if option not in ("-h", "--help") and action.help != argparse.SUPPRESS
     }
     assert documented == known
 
@@ -176,7 +196,18 @@ def test_the_shell_example_of_the_docs_runs(tmp_path: Path) -> None:
 
 def test_the_error_rates_of_the_docs_are_those_that_are_kept() -> None:
     shown = DOCS.partition("<!-- rates -->\n")[2].partition("<!-- /rates -->")[0]
-    assert shown == "".join(f"- {line}\n" for line in rates.kept_in(ROOT / "results" / "noise"))
+    kept = [line.removesuffix(".") for line in rates.kept_in(ROOT / "results" / "noise")]
+    parted = [line.partition(": ") for line in kept]
+    lists = [(head, "".join(f"- {c}\n" for c in rest.split("; "))) for head, _, rest in parted]
+    assert shown == "\n".join(f"{head}:\n\n{counts}" for head, counts in lists)
+
+
+def test_the_readme_says_how_often_the_gate_cries_wolf() -> None:
+    kept = rates.read(rates.path_of(rates.SEEDS, ROOT / "results" / "noise"))
+    assert kept is not None
+    (alarms,) = (rate for rate in kept.rates if "different seeds" in rate.what)
+    said = f"a false alarm in {alarms.hits} of {alarms.trials:,} checks of 45 unchanged cells"
+    assert said in " ".join(PAGES[0].read_text(encoding="utf-8").split())
 
 
 def test_the_suite_of_the_docs_is_one(tmp_path: Path) -> None:
@@ -216,6 +247,11 @@ def test_the_model_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     args = parser().parse_args([*flags.split(), "--set", "train.max_epochs=1"])
     _, (spec,) = specs(content(args), Where())
     assert run(spec, Setting()).status == "ok"
+    assert [check for check in check_model("product") if check.failure] == []
+
+
+def test_the_docs_count_the_points_of_the_contract() -> None:
+    assert f" {len(CHECKS)} points" in DOCS
 
 
 def test_the_dataset_of_the_docs_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
