@@ -61,7 +61,7 @@ class LogUniform:
 
 Range = Choice | Uniform | LogUniform
 Space = Mapping[str, Range]
-"""By key: an argument of the model, or `train.KEY`."""
+"""Ranges by key: an argument of the model, or `train.KEY`."""
 
 TRAINING: dict[str, Range] = {
     "train.lr": LogUniform(3e-3, 5e-2),

@@ -21,7 +21,7 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A model's settings, written out in full, so that no changed default changes them."""
 
     trials: Count
-    """How many they are the best of, by validation logloss."""
+    """Number of trials that they are the best of, by validation logloss."""
     train: TrainSpec
     args: dict[str, Any]
 
@@ -73,17 +73,17 @@ def read_protocol(path: Path) -> Protocol:
     """Read and check a protocol.
 
     Raises:
-        UsageError: The file is missing or no protocol.
+        UsageError: The file is missing or not a valid protocol.
     """
     content = read_toml(path, "protocol")
     try:
         return msgspec.convert(content, Protocol)
     except msgspec.ValidationError as error:
-        raise UsageError(f"protocol {str(path)!r} is none: {error}") from error
+        raise UsageError(f"protocol {str(path)!r} is not valid: {error}") from error
 
 
 def write_protocol(path: Path, protocol: Protocol) -> None:
-    """Write a protocol; it is there whole or what was there before is.
+    """Write a protocol; the file is replaced whole or stays as it was.
 
     Raises:
         EnvironmentFault: It cannot be written.

@@ -177,8 +177,8 @@ def test_nonsense_is_refused(flags: str, words: str, cli: Cli, tmp_path: Path) -
 
 def test_a_protocol_that_is_none_is_refused_before_anything_runs(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "protocol.toml").write_text("entry = 3")
-    cli(f"tune lr {SMALL} --out {tmp_path}").refuses(2, "protocol ", "is none")
-    cli(f"run {SMALL} --protocol {tmp_path / 'protocol.toml'}").refuses(2, "is none")
+    cli(f"tune lr {SMALL} --out {tmp_path}").refuses(2, "protocol ", "is not valid")
+    cli(f"run {SMALL} --protocol {tmp_path / 'protocol.toml'}").refuses(2, "is not valid")
     cli(f"run {SMALL} --protocol missing.toml").refuses(2, "protocol 'missing.toml' cannot be read")
     assert not (tmp_path / "records").exists()
 
