@@ -29,11 +29,11 @@ def specs(
     """
     suite = build_suite(content)
     names = select(suite.models)
-    for model, arguments in suite.model.items():  # of what does not run now, too
+    for model, arguments in suite.model.items():  # also of models that do not run now
         registry_of(model).resolve(model, arguments)
     for model in names:
         check_args(model, suite.model.get(model, {}))
-    if suite.dataset is None:  # what makes no sense is refused before data is looked for
+    if suite.dataset is None:  # refuse nonsense before looking for data
         data.resolve(DEFAULT, suite.data, where)
     name, where, options = dataset(content, where)
     suite = replace(suite, seeds=1, data=data.resolve(name, options, where))

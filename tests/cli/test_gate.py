@@ -162,7 +162,7 @@ def test_what_is_worse_is_promoted_only_once_it_is_accepted(main_: Path, cli: Cl
     cli(f"{accept} 2020-01-01").refuses(2, "which has passed")
     cli("baseline accept main fn:auc --reason x --until 2999-01-01").refuses(2, "unknown cell 'fn'")
     cli(f"baseline accept main {CELL}:x --reason x --until 2999-01-01").refuses(2, "metric 'x'")
-    cli(f"{accept} soon").refuses(2, "'soon' is no day")
+    cli(f"{accept} soon").refuses(2, "'soon' is not a day")
     assert cli(f"{accept} 2999-01-01").code == 0
     done = cli("check new")
     assert done.code == 0
