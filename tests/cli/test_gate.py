@@ -232,7 +232,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], int, str]] = {
         "baseline 'main' names the store '../../good', which is not there",
     ),
     "a record gone": (
-        lambda log: one_record(log).unlink(), 5, "which its store has not (1 of 5 are gone)",
+        lambda log: one_record(log).unlink(), 5, "which its store lacks (1 of 5 are gone)",
     ),
     "a record truncated": (
         lambda log: one_record(log).write_bytes(one_record(log).read_bytes()[:100]), 5,
