@@ -28,13 +28,13 @@ class Place:
     case: str
     auc: Interval
     value: Interval
-    """Of the cost."""
+    """The cost."""
     on_front: bool
-    """No other has a mean as good in both and better in one."""
+    """Whether no other has a mean as good in both and better in one."""
     beaten_by: str | None
-    """The best of those on the front that have."""
+    """The best of those on the front that have such means."""
     tied_with: str | None
-    """On the front, but the seeds cannot tell its AUC from that of this one, which costs less."""
+    """A cheaper case whose AUC the seeds cannot tell from its own, if it is on the front."""
 
 
 def build_places(table: Table, records: Sequence[Record]) -> list[Place]:
