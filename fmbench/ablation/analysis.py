@@ -50,7 +50,7 @@ class Analysis:
     curves: Sequence[Curve]
     fields: Sequence[Importance]
     family: int
-    """Questions that were asked at once, answered or not."""
+    """Number of questions that were asked at once, answered or not."""
 
 
 def analyse(study: Study, records: Sequence[Record], rows: RowsP | None = None) -> Analysis:
@@ -125,7 +125,7 @@ def _effect(
     rows: RowsP,
 ) -> Effect:
     plan = study.plan
-    wide = gap if gap is not None and abs(gap) > plan.margin else None  # a share of noise is none
+    wide = gap if gap is not None and abs(gap) > plan.margin else None  # noise has no shares
     logloss = difference(results, cell, base, plan.seed_list, "logloss")
     return Effect(
         context=cell.context,
