@@ -18,7 +18,7 @@ class Choice:
     values: tuple[Any, ...]
 
     def __init__(self, *values: Any) -> None:
-        if not values or None in values:  # a protocol's TOML has no word for it
+        if not values or None in values:  # TOML, which keeps protocols, has no null
             raise UsageError(f"Choice{values}; expected at least one value, and none of them None")
         object.__setattr__(self, "values", values)
 

@@ -110,7 +110,7 @@ def judge_all(
     they would find more, and in simulation 6 % of plans would hold a false claim.
     """
     better = 1 if METRICS[plan.metric].higher_is_better else -1
-    # A variant that falls behind shows that what it lacks is needed; a contrast is the part itself.
+    # A variant that loses shows that its missing part is needed; a contrast measures that part.
     good = [-better] * len(effects) + [better] * len(parts)
     return judge([*effects, *parts], plan.margin, good, asked)
 

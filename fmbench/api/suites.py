@@ -49,7 +49,7 @@ def _tuned(
     """Lay tuned settings under what the suite says, of training and of the model."""
     if tuned is None:
         return spec
-    # To a baseline, which trains itself, what is said of training means nothing.
+    # A baseline trains itself: settings of training mean nothing to it.
     keys = () if spec.model in BASELINES else given
     train = {key: getattr(suite.train, key) for key in keys}
     return tuned.apply(spec, train, suite.model.get(spec.model, {}))

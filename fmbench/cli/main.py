@@ -80,7 +80,7 @@ class _Stop:
                 signal.signal(number, self)
 
     def set_back(self) -> None:
-        """Leave signals to who called the command; where one has ended it, they stay ignored."""
+        """Leave signals to the caller of the command; where one has ended it, they stay ignored."""
         for number, handler in self.before.items():
             if signal.getsignal(number) is self:
                 signal.signal(number, handler)

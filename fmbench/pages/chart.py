@@ -41,7 +41,7 @@ class Chart:
     legend: Sequence[tuple[int, str]] = ()
     """Series and name, where the marks do not say it."""
     words: str
-    """What the figure shows, for who cannot see it; the tables have the numbers."""
+    """What the figure shows, for those who cannot see it; the tables have the numbers."""
 
 
 def colour(series: int) -> str:

@@ -116,7 +116,7 @@ def _places(table: Table, metric: str, alike: Collection[frozenset[str]]) -> Ite
         if row.case not in points:
             continue
         auc, gain = points[row.case]
-        # In the order of the table: of several, the best by AUC is named.
+        # The table is in the order of AUC: of several, the best is named.
         ahead = [
             names[case]
             for case, point in points.items()

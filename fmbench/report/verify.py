@@ -143,7 +143,7 @@ def _record(item: Stored, sources: Sources, found: Verification) -> Record:
 
 def _from_curve(record: Record) -> dict[str, Any]:
     """Return what the epochs say that a record must hold."""
-    if not record.curve:  # a baseline's, which trains itself
+    if not record.curve:  # a baseline trains itself
         return {"best_epoch": None}
     losses = [epoch.valid_logloss for epoch in record.curve]
     best_epoch = losses.index(min(losses))

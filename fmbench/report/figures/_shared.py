@@ -1,4 +1,4 @@
-"""What the figures of the main page share: sizes, names, and words for who cannot see them."""
+"""What the figures of the main page share: sizes, names, words for those who cannot see them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
