@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 NO_HOME = Path("/nonexistent")
-"""Stands for the home of a user who has none; that is where Debian's `nobody` lives."""
+"""The home of a user who has none, as Debian's `nobody` has it."""
 
 
 def folder() -> Path:
@@ -15,6 +15,6 @@ def folder() -> Path:
 
     try:
         place = Path(os_cache("fmbench"))
-    except RuntimeError:  # of a user whom the system does not know, as in a container,
+    except RuntimeError:  # the system does not know the user, as in a container
         return NO_HOME / "fmbench"
-    return place if place.is_absolute() else NO_HOME / "fmbench"  # for whom some leave a "~"
+    return place if place.is_absolute() else NO_HOME / "fmbench"  # some leave a "~"

@@ -1,4 +1,4 @@
-"""Documents: one JSON file each, replaced as a whole when what it says is found anew."""
+"""Documents: versioned JSON files, each rewritten whole on every change."""
 
 import hashlib
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ from fmbench.errors import EnvironmentFault, StoreError
 
 
 class Versioned(Protocol):
-    """What says in which version of its form it is."""
+    """A value that names the version of its form."""
 
     @property
     def schema(self) -> int:
-        """The version."""
+        """The version of the form."""
 
 
 T = TypeVar("T", bound=Versioned)
@@ -28,7 +28,7 @@ def digest(told: Iterable[str]) -> str:
 
 
 def read(path: Path, kind: type[T], schema: int, *, within: Path | None = None) -> T | None:
-    """Return what is kept there, in a folder if one is named; None where nothing is.
+    """Return what a file keeps, `within` a folder if one is named; None where there is no file.
 
     Raises:
         EnvironmentFault: It cannot be read.

@@ -17,11 +17,11 @@ from typing import Any
 PACKAGES = ("fmbench", "torch", "numba", "numpy", "scipy")
 
 _SECRET = re.compile(r"TOKEN|KEY|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
-"""What the name of an environment variable says of one that holds a secret."""
+"""A word that marks the name of an environment variable as one that holds a secret."""
 _SHORTEST_SECRET = 6
 """Characters; a shorter value would be found in innocent words."""
 _PLACES = {"HOME", "USERPROFILE", "PWD"}
-"""Folders that are known, and so found without quotes and with blanks in them."""
+"""Variables that name folders, which are found without quotes and with blanks in them."""
 _FOLDERS = re.compile(
     r"""(?<=["'])(?:/|[A-Za-z]:[\\/])[^"'\n]*[\\/](?=[^"'\\/\n])"""  # in quotes: blanks too
     r"""|(?<![\w:/.])(?:[A-Za-z]:)?(?:[\\/][^\\/\s"']+)+[\\/](?=[^\\/\s"'])"""
@@ -57,7 +57,7 @@ def describe() -> dict[str, Any]:
 
 @cache
 def code(*others: Path) -> str:
-    """Return a hash of fmbench's source and of other files: what a commit leaves open."""
+    """Return a hash of fmbench's source and of other files: what a commit does not say."""
     whole = hashlib.sha256()
     for path in (*sorted(Path(__file__).parent.rglob("*.py")), *others):
         whole.update(hashlib.sha256(path.read_bytes()).digest())
@@ -72,7 +72,7 @@ def _version(name: str) -> str | None:
 
 
 def _cores() -> int | None:
-    # Those this process may use, where the system says so: not all that the machine has.
+    # The cores that this process may use, where the system says so: not all of the machine's.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 

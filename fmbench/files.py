@@ -33,7 +33,7 @@ _KINDS = (
 
 
 class Unfit(OSError):
-    """What is there is no file to be read, and why, in `strerror`."""
+    """A path leads to something that is not read as a file; `strerror` says why."""
 
 
 def open_regular(path: Path, *, within: Path | None = None) -> BufferedReader:
@@ -42,16 +42,16 @@ def open_regular(path: Path, *, within: Path | None = None) -> BufferedReader:
     Links are followed, but for those that lead out of the folder `within`, which may be one itself.
 
     Raises:
-        Unfit: It is no regular file, or one outside.
+        Unfit: It is not a regular file, or it lies outside.
         OSError: It is not there, or may not be read.
     """
     if within is not None and not is_inside(path, within):
         raise Unfit(errno.EPERM, "it is a link that leads out; expected a file inside")
-    # Of a device the mode is known without opening it, which some take for an order.
+    # Look at the mode before opening: some devices take being opened for an order.
     _check_regular(path.stat().st_mode)
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     try:
-        _check_regular(os.fstat(descriptor).st_mode)  # of what is open, whatever was there before
+        _check_regular(os.fstat(descriptor).st_mode)  # the open file may be another one
     except Unfit:
         os.close(descriptor)
         raise
@@ -84,10 +84,10 @@ def _check_regular(mode: int) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Say of what the system refuses in a block that the path cannot be written.
+    """Turn an OSError in a block into an EnvironmentFault: the path cannot be written.
 
     Raises:
-        EnvironmentFault: It cannot.
+        EnvironmentFault: The block raised an OSError.
     """
     try:
         yield
@@ -100,7 +100,7 @@ def write(path: Path, content: bytes) -> None:
     """Write a file; when this returns, it is on the disk.
 
     Raises:
-        OSError: It is not; what was there before is.
+        OSError: It is not; what was there before still is.
     """
     write_parts(path, [content])
 
@@ -122,9 +122,10 @@ def write_parts(path: Path, parts: Iterable[bytes | memoryview]) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """Add to a file, which is made; when this returns, it is on the disk, and so is what was there.
+    """Add to a file, made if missing.
 
-    Who else adds to a file of that folder waits.
+    When this returns, it is on the disk, and so is what was there. Others who add
+    to a file of that folder wait.
     """
     make(path.parent)
     with locked(path.parent):
@@ -133,7 +134,7 @@ def append(path: Path, content: bytes) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep others who lock a folder waiting while a block runs; the system ends it with us.
+    """Lock a folder while a block runs: others who lock it wait. It ends with the process.
 
     Raises:
         OSError: The folder cannot be opened.
@@ -148,7 +149,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def lock_file(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Keep others out who lock this file, which is made for it and goes when the block ends.
+    """Lock a file while a block runs; the file is made for this and removed at the end.
 
     Raises:
         BlockingIOError: Somebody else holds it, and it is not waited for.
@@ -158,7 +159,7 @@ def lock_file(path: Path, *, wait: bool = True) -> Iterator[None]:
         handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(handle, path):  # else its last holder took it away
+            if _is_at(handle, path):  # else its last holder removed it
                 try:
                     yield
                 finally:

@@ -17,7 +17,7 @@ Logits = NDArray[np.float64]
 Users = NDArray[np.int64]
 
 BINS = 15
-"""Of equal width, by which calibration is told."""
+"""Number of bins of equal width over which calibration is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Metric:
     digits: int
     summary: str
     compute: Callable[[Labels, Logits, Users], float | None] | None = None
-    """From labels, logits and user keys, each `(rows,)`; None for what is timed."""
+    """Function of labels, logits and user keys, each `(rows,)`; None for what is timed."""
     undefined: str = ""
-    """What is true of rows with finite logits that do not define it."""
+    """The reason why some rows with finite logits leave it undefined."""
 
 
 def auc(labels: Labels, logits: Logits, users: Users | None = None) -> float | None:
@@ -52,7 +52,7 @@ def auc(labels: Labels, logits: Logits, users: Users | None = None) -> float | N
 
 def row_losses(labels: Labels, logits: Logits) -> NDArray[np.float64]:
     """Return each row's negative log-likelihood in nats, from its logit and so without clipping."""
-    with np.errstate(invalid="ignore"):  # of what is no number the loss is none, and no warning
+    with np.errstate(invalid="ignore"):  # a NaN stays a NaN, without a warning
         losses: NDArray[np.float64] = np.logaddexp(0.0, np.where(labels, -logits, logits))
     return losses
 
@@ -67,7 +67,7 @@ def logloss(labels: Labels, logits: Logits, users: Users | None = None) -> float
     losses = row_losses(labels, logits)
     try:
         return math.fsum(losses.data) / len(losses)
-    except OverflowError:  # each row's loss is a number, their sum is not
+    except OverflowError:  # each row's loss is finite, their sum is not
         return math.inf
 
 

@@ -11,11 +11,11 @@ SCHEMA = 2
 Status = Literal["ok", "diverged", "error", "timeout", "oom"]
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-"""In hexadecimal; a file is named by it, so that whatever else is read as one would be a path."""
+"""Hash in hexadecimal; a file is named by it, so anything else could be read as a path."""
 
 
 Number = Annotated[float, msgspec.Meta(ge=-1e100, le=1e100)]
-"""What can be squared, and is more than float32 can have been."""
+"""A number that can be squared; the bounds are beyond those of float32."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -27,15 +27,15 @@ class Epoch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     train_loss: Number
     """Mean loss over the pass, as trained: with dropout and moving weights."""
     tail_loss: Number
-    """The same over its last 100 steps."""
+    """Mean loss over its last 100 steps."""
     valid_logloss: Number
     valid_auc: Number | None
     seconds: Number
-    """Of the fitting loop alone."""
+    """Seconds of the fitting loop alone."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """What an audit says of one part of the split."""
+    """The facts of an audit about one part of the split."""
 
     rows: Count | None = None
     positives: Count | None = None
@@ -43,7 +43,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
-    """What an audit says where it says it; what else it says is shown as it is."""
+    """The facts of an audit that fmbench reads; all others are shown as they are."""
 
     parts: dict[str, Part] = {}
     rows_read: Count | None = None
@@ -70,7 +70,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
-    """What an environment says where it says it; what else it says is shown as it is."""
+    """The facts of an environment that fmbench reads; all others are shown as they are."""
 
     python: str | None = None
     system: str | None = None
@@ -94,13 +94,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reason: str | None = None
     """Why the run is not `ok`."""
     baseline: bool = False
-    """Whether what ran is a baseline, which trains itself, and no model."""
+    """Whether a baseline ran, which trains itself, and not a model."""
     metrics: dict[str, dict[str, Number | None]] = {}
-    """By part (`test`, `valid`) and metric; None where the metric is undefined."""
+    """Values by part (`test`, `valid`) and metric; None where the metric is undefined."""
     undefined: dict[str, dict[str, str]] = {}
-    """By part and metric: why it is None; parts with nothing to say are left out."""
+    """Reasons by part and metric why a value is None; parts without any are left out."""
     shuffled: dict[str, Number] = {}
-    """By field: the test AUC that is lost when its values are shuffled among the rows."""
+    """Test AUC by field that is lost when its values are shuffled among the rows."""
     curve: list[Epoch] = []
     best_epoch: int | None = None
     """Index into the curve of the epoch whose weights were tested."""
@@ -119,12 +119,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     environment: dict[str, Any] = {}
 
     def check(self) -> None:
-        """Refuse facts that nothing which shows or judges records could work with.
+        """Refuse facts that no report or verdict could work with.
 
         Audit and environment stay as they were read: a record is named by the hash of its content.
 
         Raises:
-            ValueError: There are some.
+            ValueError: There is such a fact.
         """
         if self.best_epoch is not None and not 0 <= self.best_epoch < len(self.curve):
             raise ValueError(f"best_epoch: {self.best_epoch} of {len(self.curve)} epochs")

@@ -1,4 +1,4 @@
-"""Registry: names in, builders out. One class serves models, datasets, metrics and baselines."""
+"""Registry: names in, builders out. One class serves models, datasets and baselines."""
 
 import importlib
 import importlib.util
@@ -34,7 +34,7 @@ class Entry(Generic[T]):
     build: T
     about: Mapping[str, str | int] = field(default_factory=dict)
     space: Space = field(default_factory=dict)
-    """What tuning may try; empty where there is nothing to tune."""
+    """The ranges that tuning may try; empty where there is nothing to tune."""
 
     @property
     def summary(self) -> str:
@@ -52,7 +52,7 @@ class Registry(Mapping[str, Entry[T]]):
     """A mapping of names to entries that refuses duplicates and helps with typing errors."""
 
     def __init__(self, kind: str, shared: Space | None = None) -> None:
-        """Name the kind of thing, and what of all of them may be searched beside arguments."""
+        """Name the kind of thing, and the ranges beside arguments that all of them share."""
         self.kind = kind
         self._shared: Space = shared or {}
         self._entries: dict[str, Entry[T]] = {}
@@ -65,8 +65,8 @@ class Registry(Mapping[str, Entry[T]]):
         Without a `space`, tuning searches what all things of this kind share.
 
         Raises:
-            UsageError: The name is taken or no file name, an argument has no default, or the space
-                names what there is not.
+            UsageError: The name is taken or cannot be a file name, an argument has no default, or
+                the space has an unknown key.
         """
         if not NAME.fullmatch(name):
             raise UsageError(

@@ -18,7 +18,7 @@ class Choice:
     values: tuple[Any, ...]
 
     def __init__(self, *values: Any) -> None:
-        if not values or None in values:  # TOML has no word for it
+        if not values or None in values:  # TOML, which keeps tuned settings, has no null
             raise UsageError(f"Choice{values}; expected at least one value, and none of them None")
         object.__setattr__(self, "values", values)
 
@@ -61,7 +61,7 @@ class LogUniform:
 
 Range = Choice | Uniform | LogUniform
 Space = Mapping[str, Range]
-"""By key: an argument of the model, or `train.KEY`."""
+"""Ranges by key: an argument of the model, or `train.KEY`."""
 
 TRAINING: dict[str, Range] = {
     "train.lr": LogUniform(3e-3, 5e-2),

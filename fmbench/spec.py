@@ -34,9 +34,9 @@ class TrainSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     lr: Positive = 0.02
     """The step size."""
     lr_decay: Annotated[float, Meta(gt=0, le=1)] = 0.3
-    """What the step size is multiplied by after an epoch without a better validation logloss."""
+    """Factor of the step size after an epoch without a better validation logloss."""
     weight_decay: NonNegative = 0.0
-    """Of all weights: added to the gradient by `adam`, taken off the weights by `adamw`."""
+    """Decay of all weights: added to the gradient by `adam`, taken off the weights by `adamw`."""
     l2_linear: NonNegative = 0.5
     """Prior precision of each linear weight: scikit-learn's 1/C."""
     l2_embedding: NonNegative = 100.0
@@ -53,18 +53,18 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """All that decides a run's outcome, and nothing about where or when it runs."""
 
     name: str
-    """For tables; no part of the case."""
+    """Name in tables; not part of the case."""
     dataset: str
     dataset_args: dict[str, Any] = {}
     model: str
     model_args: dict[str, Any] = {}
     train: TrainSpec = TrainSpec()
     seed: Seed = 0
-    """Of initialisation, batch order and dropout; never of the split."""
+    """Seed of initialisation, batch order and dropout; never of the split."""
     tests: bool = True
     """Whether the test rows are read: a trial of tuning never does."""
     trials: int | None = None
-    """How many trials chose these settings; None: none did. No part of the case."""
+    """Number of trials that chose these settings; None without any. Not part of the case."""
 
     @property
     def case(self) -> str:
@@ -85,9 +85,9 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Models × seeds on one dataset under one training protocol."""
 
     dataset: str | None = None
-    """None: KMRD-small where it can be had, else its synthetic likeness."""
+    """Name or file; None: KMRD-small where it can be had, else its synthetic likeness."""
     models: str | Annotated[list[str], Meta(min_length=1)] = "core"
-    """Names, or `all`, or `core`."""
+    """Names of models, or `all`, or `core`."""
     seeds: Annotated[int, Meta(ge=1, le=10_000)] | list[Seed] = 3
     """Seeds by number, or how many from 0 on."""
     data: dict[str, Any] = {}
@@ -137,7 +137,7 @@ def read_toml(path: Path, kind: str = "suite") -> dict[str, Any]:
         return tomllib.loads(read(path, LARGEST_SUITE).decode("utf-8"))
     except OSError as error:
         raise UsageError(f"{kind} {str(path)!r} cannot be read: {error.strerror}") from error
-    except ValueError as error:  # no UTF-8, no TOML, or a number of thousands of digits
+    except ValueError as error:  # not UTF-8, not TOML, or a number of thousands of digits
         raise UsageError(f"{kind} {str(path)!r} is not TOML: {error}") from error
     except RecursionError as error:
         raise UsageError(f"{kind} {str(path)!r} is nested too deeply") from error

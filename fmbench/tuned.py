@@ -21,7 +21,7 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A model's settings, written out in full, so that no changed default changes them."""
 
     trials: Count
-    """How many they are the best of, by validation logloss."""
+    """Number of trials that they are the best of, by validation logloss."""
     train: TrainSpec
     args: dict[str, Any]
 

@@ -50,7 +50,7 @@ class Analysis:
     curves: Sequence[Curve]
     fields: Sequence[Importance]
     family: int
-    """Questions that were asked at once, answered or not."""
+    """Number of questions that were asked at once, answered or not."""
 
 
 def analyse(study: Study, records: Sequence[Record], rows: RowsP | None = None) -> Analysis:
@@ -110,7 +110,7 @@ def judge_all(
     they would find more, and in simulation 6 % of plans would hold a false claim.
     """
     better = 1 if METRICS[plan.metric].higher_is_better else -1
-    # A variant that falls behind shows that what it lacks is needed; a contrast is the part itself.
+    # A variant that loses shows that its missing part is needed; a contrast measures that part.
     good = [-better] * len(effects) + [better] * len(parts)
     return judge([*effects, *parts], plan.margin, good, asked)
 
@@ -125,7 +125,7 @@ def _effect(
     rows: RowsP,
 ) -> Effect:
     plan = study.plan
-    wide = gap if gap is not None and abs(gap) > plan.margin else None  # a share of noise is none
+    wide = gap if gap is not None and abs(gap) > plan.margin else None  # noise has no shares
     logloss = difference(results, cell, base, plan.seed_list, "logloss")
     return Effect(
         context=cell.context,

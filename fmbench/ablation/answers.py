@@ -17,7 +17,7 @@ FOLDER = "answers"
 """Where a store keeps them."""
 
 RowsP = Mapping[tuple[str, str], float]
-"""By context and variant: that other test rows alone make the difference."""
+"""p-values by context and variant: would other test rows alone make the difference?"""
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,11 +28,11 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was asked about a study."""
+    """The answers about a study."""
 
     schema: int = SCHEMA
     rows_p: dict[str, dict[str, Answer]] = {}
-    """By context and variant."""
+    """Answers by context and variant."""
 
 
 def ask(study: Study, records: Sequence[Record], rows: Mapping[str, Scored]) -> Answers:
@@ -71,7 +71,7 @@ def keep_answers(study: Study, answers: Answers, root: Path) -> None:
 
 
 def kept_answers(study: Study, root: Path) -> Answers:
-    """Return the answers that a store keeps about a study; none are no error.
+    """Return the answers that a store keeps about a study, if any.
 
     Raises:
         EnvironmentFault: They cannot be read.

@@ -10,7 +10,7 @@ from fmbench.ablation.words import signed, value
 from fmbench.metrics import METRICS
 
 VERDICTS = ("needed", "harmful", "not needed")
-"""What is claimed; of what is open nothing is."""
+"""Verdicts that are claimed; an open question gives no claim."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Controls: a variant that lost parameters with its part, as wide as makes up for them."""
+"""Controls: variants that lost parameters with their part, widened to make up for them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -15,7 +15,7 @@ from fmbench.record import Record
 from fmbench.stats import Interval, Paired, auc_difference, pair, t_interval
 
 FAMILY: tuple[Kind, ...] = ("variant", "control", "without", "only")
-"""What is compared with the base by a planned test; levels of a sweep are explored."""
+"""Kinds that a planned test compares with the base; levels of a sweep are explored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a cell costs, as multiples of the base's."""
+    """The cost of a cell, as multiples of the base's."""
 
     parameters: int | None
     parameters_ratio: float | None
@@ -49,16 +49,17 @@ class Effect:
     value: Interval
     """The metric over seeds."""
     judged: Judged | None
-    """None where fewer than two seeds have both."""
+    """The verdict on it; None where fewer than two seeds have both."""
     share: float | None
-    """Of the gap from the floor to the best cell of the context, as it was on validation rows."""
+    """Effect as a share of the gap from floor to best cell, which validation rows choose."""
     rows_p: float | None
-    """That other test rows alone make it, for these seeds (DeLong); AUC only, not adjusted."""
+    """DeLong's p-value: would other test rows alone make it, for these seeds? AUC only, not
+    adjusted."""
     logloss: Interval | None
     """The difference in logloss, for whoever needs probabilities."""
     cost: Cost
     failures: int
-    """Seeds that came to no result."""
+    """Number of seeds that came to no result."""
 
 
 class Results:

@@ -27,13 +27,13 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: str
     kind: Kind
     spec: RunSpec
-    """With the first seed."""
+    """Spec with the first seed."""
     of: str = ""
     """The variant that a control is of, the key of a sweep."""
     level: int = 0
-    """Of a sweep: the place of its value."""
+    """Place of its value in a sweep."""
     taken: list[str] = []
-    """The factors that are taken away."""
+    """Factors that are taken away."""
 
     def specs(self, plan: Plan) -> list[RunSpec]:
         """Return a spec for each seed."""

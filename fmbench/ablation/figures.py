@@ -32,7 +32,7 @@ TURNED = 96.0
 """Pixels that the name of the last context, which is turned, reaches to the right."""
 
 LONGEST = 25
-"""Letters of a name; of a longer one both ends are shown, as a control's tells it apart."""
+"""Letters of a name; a longer one shows both ends, as its end tells a control apart."""
 
 
 def forest(effects: Sequence[Effect], metric: str, margin: float) -> Chart | None:

@@ -26,7 +26,7 @@ class Importance:
     shuffled: Interval
     """Base - base with the field's values shuffled among the test rows."""
     verdict: str
-    """Of the retrained one."""
+    """Verdict on the retrained one."""
 
 
 def importance(
@@ -50,7 +50,7 @@ def importance(
 
 
 def agreement(found: Sequence[Importance]) -> float | None:
-    """Return the rank correlation of the two (Spearman, 1904); None of fewer than three values."""
+    """Return the rank correlation of the two (Spearman, 1904); None below three values."""
     from scipy.stats import spearmanr
 
     both = [

@@ -22,10 +22,10 @@ class Step:
     context: str
     cell: str
     part: str
-    """What is taken away here; nothing of the base."""
+    """Part that is taken away here; empty for the base."""
     value: Interval
     change: Interval | None
-    """Less the step before, by common seeds."""
+    """Change since the step before, over common seeds."""
 
 
 def path(plan: Plan, results: Results, cells: Sequence[Cell]) -> list[Step]:

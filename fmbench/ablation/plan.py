@@ -11,11 +11,11 @@ from fmbench.errors import UsageError, refuse_unknown
 from fmbench.spec import Seed, plain, read_toml
 
 Label = Annotated[str, Meta(min_length=1, max_length=60)]
-"""What a variant is called in a report."""
+"""The name of a variant in a report."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is other than in the base; what is not named stays."""
+    """Settings that differ from those of the base; all others stay."""
 
     model: str | None = None
     """Another model over the same layers; arguments of the base that it lacks are dropped."""
@@ -39,7 +39,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every variant is a change of."""
+    """The settings that every variant changes."""
 
     model: str
     dataset: str = "kmrd-small"
@@ -62,19 +62,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     question: str
     base: Base
     seeds: Annotated[int, Meta(ge=2, le=1_000)] | list[Seed] = 10
-    """By number, or how many from 0 on."""
+    """Seeds by number, or how many from 0 on."""
     metric: Literal["auc", "logloss"] = "auc"
-    """The one that verdicts are about."""
+    """The metric that verdicts are about."""
     margin: Annotated[float, Meta(gt=0, le=1)] = 0.001
     """A difference below this is as good as none."""
     contexts: dict[Label, Context] = {}
-    """None: the base's own data, alone."""
+    """Contexts by name; without any, the base's own data alone."""
     variants: dict[Label, Variant] = {}
     fields: Fields = Fields()
     sweeps: dict[str, Annotated[list[Any], Meta(min_length=2)]] = {}
-    """By a key such as `args.embed_dim`: the levels; exploratory, and so no part of the family."""
+    """Levels by key, such as `args.embed_dim`; exploratory, and so not part of the family."""
     factorial: dict[Label, Change] = {}
-    """By factor: what takes it away; by `A + B`: what takes both, if not both changes at once."""
+    """The change that removes each factor; under `A + B`, the one that removes both, where that is
+    not simply both changes at once."""
 
     @property
     def seed_list(self) -> list[int]:
@@ -83,7 +84,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def factors(self) -> list[str]:
-        """What the factorial takes away, one by one."""
+        """The factors that the factorial takes away."""
         return [name for name in self.factorial if "+" not in name]
 
 
@@ -95,7 +96,7 @@ def read_plan(path: Path) -> Plan:
     """Read and check a plan file.
 
     Raises:
-        UsageError: It is missing or no plan.
+        UsageError: It is missing or not a valid plan.
     """
     return build_plan(read_toml(path, "plan"))
 
@@ -109,10 +110,10 @@ def build_plan(content: Mapping[str, Any]) -> Plan:
     refuse_unknown("plan key", content, Plan.__struct_fields__)
     try:
         if plain(content) != content:
-            raise UsageError("the plan holds what JSON cannot")
+            raise UsageError("the plan holds a value that JSON cannot hold")
         plan = msgspec.convert(content, Plan)
     except (msgspec.ValidationError, TypeError, UnicodeEncodeError) as error:
-        raise UsageError(f"the plan is none: {error}") from error
+        raise UsageError(f"the plan is not valid: {error}") from error
     if len(set(plan.seed_list)) < max(2, len(plan.seed_list)):
         raise UsageError(f"seeds is {plan.seeds}; expected at least two, each only once")
     for key in plan.sweeps:

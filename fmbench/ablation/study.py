@@ -50,7 +50,7 @@ def design(
     for cell in cells:
         if cell.kind not in (BASE, "sweep") and cell.spec.case == bases[cell.context]:
             raise UsageError(f"{cell.name!r} of plan {plan.name!r} is the base itself")
-    # One that is the base again, wider by what it was narrowed by, would ask nothing.
+    # A control that is the base again asks nothing: widening undid what narrowed it.
     asking = [c for c in controls(plan, cells, size) if c.spec.case != bases[c.context]]
     return Study(plan=plan, cells=[*cells, *asking])
 
@@ -70,8 +70,8 @@ def keep(study: Study, root: Path) -> None:
             if files.read(path, within=root) == content:
                 return
             raise UsageError(
-                f"plan {study.plan.name!r} in {str(root)!r} is another; a plan is fixed before it "
-                "runs",
+                f"plan {study.plan.name!r} in {str(root)!r} is a different one; "
+                "a plan is fixed before it runs",
                 hint="give it another name, or name another folder with --out",
             )
         files.make(path.parent)
@@ -93,7 +93,7 @@ def _read(path: Path, root: Path) -> Study:
     except OSError as error:
         raise StoreError(f"{path.name} cannot be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path.name} is no study: {error}") from error
+        raise StoreError(f"{path.name} is not a study: {error}") from error
     if study.schema != SCHEMA:
         raise StoreError(f"{path.name} has schema {study.schema}; expected {SCHEMA}")
     return study

@@ -19,9 +19,9 @@ class Level:
     """The mean over seeds on validation rows, by which a level is chosen."""
     test: Interval
     difference: Interval | None
-    """Level - base on test rows; None of the base's own value."""
+    """Level - base on test rows; None for the base's own value."""
     p: float | None
-    """That seeds alone make it (Benjamini and Hochberg over the sweep)."""
+    """p-value: would seeds alone make it? (Benjamini and Hochberg over the sweep)."""
     cost: Cost
 
 

@@ -15,11 +15,11 @@ class Judged:
     """A difference from the base, and what it is worth among all that its plan asks."""
 
     paired: Paired
-    """Variant - base; of a contrast: present - taken away."""
+    """Variant - base; for a contrast, present - taken away."""
     p: float
-    """That seeds alone make it (Holm over the family)."""
+    """p-value: would seeds alone make it? (Holm over the family)."""
     p_equivalent: float
-    """That it is as large as the margin all the same (two one-sided tests, Holm)."""
+    """p-value: could it be as large as the margin? (Two one-sided tests, Holm.)"""
     verdict: str
 
 

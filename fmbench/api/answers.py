@@ -34,10 +34,10 @@ def asked(table: Table, records: Sequence[Record], store: Store, where: Where) -
     """Return what predictions say of a table; None where they, or its data, are not at hand."""
     own = [r for r in records if r.predictions and r.fingerprint == table.fingerprint]
     if not all(store.predictions_path(r.predictions or "").is_file() for r in own) or not own:
-        return None  # and no data is looked for
+        return None  # without looking for data
     try:
         dataset = load(table, where)
-    except UnknownName:  # a plugin's, which is not asked for here
+    except UnknownName:  # of a plugin that is not loaded here
         return None
     known = score(dataset, records, store)
     if dataset is None or known is None:

@@ -17,7 +17,7 @@ DEFAULT = "kmrd-small"
 SUBSTITUTE = "kmrd-synth"
 
 RULE = "!" * 70
-"""Above and below what nobody may miss."""
+"""A line above and below a warning that nobody may miss."""
 
 Facts = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ LOW = 1 << 30
 """Bytes of free disk below which it is worth a word."""
 
 Row = tuple[str, str, str, str]
-"""Of what, what, its state, and why that is worth a word."""
+"""A subject, a fact about it, its state, and why that is worth a word."""
 
 
 def store(root: Path, *, repair: bool) -> tuple[int, list[Row]]:

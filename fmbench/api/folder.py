@@ -35,7 +35,7 @@ def hold(report: Report, folder: Path, found: Verification) -> None:
         EnvironmentFault: One of them cannot be read.
     """
     if not folder.is_dir():
-        raise UsageError(f"{str(folder)!r} is no folder; expected one that --to wrote")
+        raise UsageError(f"{str(folder)!r} is not a folder; expected one that --to wrote")
     made = _made(report)
     try:
         there = {

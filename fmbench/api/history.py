@@ -14,7 +14,7 @@ def add(check: Path) -> None:
     """Add the check of a night to the history.
 
     Raises:
-        UsageError: The file is no check.
+        UsageError: The file is not a check.
     """
     at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     history.add(history.PATH, history.night(_check(check), at))
@@ -37,4 +37,4 @@ def _check(path: Path) -> Check:
     except OSError as error:
         raise UsageError(f"{str(path)!r} cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{str(path)!r} is no check as --format json has it: {error}") from error
+        raise UsageError(f"{str(path)!r} is not a check of --format json: {error}") from error

@@ -23,7 +23,7 @@ class Shown:
     text: str
     damages: Sequence[Damage]
     code: int = 0
-    """1 where something that was said does not hold."""
+    """Exit code: 1 where something that was said does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Opened:
         """Read a store.
 
         Raises:
-            UsageError, StoreError: There is none, or it is newer than this program.
+            UsageError, StoreError: There is no store, or it is newer than this program.
         """
         store = Store(root)
         records, damages = store.read()

@@ -16,7 +16,7 @@ Watch = Callable[[int, int, Record], None]
 
 
 def tuned(named: str | None) -> TunedSettings | None:
-    """Return the tuned settings of a file; those that are shipped without a name; none for none."""
+    """Return the tuned settings of a file, or the shipped ones; None for `none`."""
     return None if named == "none" else read_tuned(Path(named or SHIPPED))
 
 

@@ -29,11 +29,11 @@ def specs(
     """
     suite = build_suite(content)
     names = select(suite.models)
-    for model, arguments in suite.model.items():  # of what does not run now, too
+    for model, arguments in suite.model.items():  # also of models that do not run now
         registry_of(model).resolve(model, arguments)
     for model in names:
         check_args(model, suite.model.get(model, {}))
-    if suite.dataset is None:  # what makes no sense is refused before data is looked for
+    if suite.dataset is None:  # refuse nonsense before looking for data
         data.resolve(DEFAULT, suite.data, where)
     name, where, options = dataset(content, where)
     suite = replace(suite, seeds=1, data=data.resolve(name, options, where))
@@ -49,7 +49,7 @@ def _tuned(
     """Lay tuned settings under what the suite says, of training and of the model."""
     if tuned is None:
         return spec
-    # To a baseline, which trains itself, what is said of training means nothing.
+    # A baseline trains itself: settings of training mean nothing to it.
     keys = () if spec.model in BASELINES else given
     train = {key: getattr(suite.train, key) for key in keys}
     return tuned.apply(spec, train, suite.model.get(spec.model, {}))

@@ -32,10 +32,10 @@ class Plan:
 
     where: Where
     specs: Sequence[RunSpec]
-    """One a model: what its trials start from."""
+    """One spec a model, which its trials start from."""
     trials: Mapping[str, Sequence[RunSpec]]
     before: TunedSettings
-    """What the store has chosen so far."""
+    """The settings that the store has chosen so far."""
 
 
 def plan(content: Mapping[str, Any], data_dir: Path | None, trials: int, out: Path) -> Plan:

@@ -68,7 +68,7 @@ def add_format(parser: argparse.ArgumentParser, formats: Sequence[str] = FORMATS
 
 
 def one_of(kind: str, names: Iterable[str]) -> Callable[[str], str]:
-    """Return an argument's type: one of some names; what is none of them has a nearest one."""
+    """Return an argparse type that accepts these names and suggests the nearest for any other."""
     known = tuple(names)
 
     def check(text: str) -> str:

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for flag, what in (
         ("--drop", "the smallest loss that matters"),
-        ("--margin", "a change surely within this is none"),
+        ("--margin", "a change surely within this counts as no change"),
     ):
         parser.add_argument(
             flag, type=_size, action="append", default=[], metavar="METRIC=SIZE", help=what

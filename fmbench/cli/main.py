@@ -75,17 +75,17 @@ class Stopped(BaseException):
 
 
 class _Stop:
-    """What SIGINT and SIGTERM do in the command: raise, and be kept in case that gets lost."""
+    """Handler of SIGINT and SIGTERM: raises, and keeps the number in case that gets lost."""
 
     def __init__(self) -> None:
         self.came: int | None = None
         self.before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
         for number, handler in self.before.items():
-            if handler is not signal.SIG_IGN:  # `nohup` and `&` want it so
+            if handler is not signal.SIG_IGN:  # as `nohup` and `&` set it
                 signal.signal(number, self)
 
     def set_back(self) -> None:
-        """Leave signals to who called the command; where one has ended it, they stay ignored."""
+        """Leave signals to the caller of the command; where one has ended it, they stay ignored."""
         for number, handler in self.before.items():
             if signal.getsignal(number) is self:
                 signal.signal(number, handler)
@@ -157,7 +157,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Stopped, KeyboardInterrupt):
         return _stopped(stop.came or signal.SIGINT)
     except Exception as error:
-        if stop.came:  # what was interrupted made another error of it
+        if stop.came:  # the interrupted code raised another error
             return _stopped(stop.came)
         if os.environ.get("FMBENCH_DEBUG"):
             raise
@@ -200,7 +200,7 @@ def _look_around() -> None:
         )
     try:
         Path.cwd()
-    except OSError as error:  # what libraries make of it has neither form nor exit code
+    except OSError as error:  # libraries fail on it without our form and exit code
         raise EnvironmentFault(
             f"the working folder cannot be entered ({error.strerror}); expected one that is there",
             "cd to another folder",

@@ -64,4 +64,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"{text!r} is no day; expected one such as 2027-01-31") from error
+        raise UsageError(f"{text!r} is not a day; expected one such as 2027-01-31") from error

@@ -40,7 +40,7 @@ class Session:
     random: random.Random
     watch: Watch = lambda done, total, record: None
     records: tuple[list[Record], list[Record]] = field(default_factory=lambda: ([], []))
-    """Of base and of new."""
+    """Records of base and of new."""
     control: list[Timed] = field(default_factory=list)
 
     @property

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from fmbench.errors import UsageError
 
 PENALTY, SERIES, FOR_MORE = 30.0, 45, 9.0
-"""In variances of a night: for so many series, and what a factor of e more of them adds."""
+"""Penalty of a change for SERIES series, in variances of a night; a factor of e more series adds
+FOR_MORE."""
 
 FEWEST = 20
 """Nights before which nothing is said: their noise is not known."""
@@ -28,7 +29,7 @@ SIDE = 3
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From one level to another."""
+    """A change from one level to another."""
 
     at: int
     """The first night of the new level."""

@@ -27,9 +27,9 @@ class Side:
     name: str
     records: Sequence[Record]
     logits: Logits
-    """What a record's model said of its test rows."""
+    """Function from a record to the test logits of its model."""
     acceptances: Sequence[Acceptance] = ()
-    """Of a reference."""
+    """Regressions that a reference puts up with."""
 
 
 def check(

@@ -8,7 +8,7 @@ from fmbench.errors import UnknownName, UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What one metric is held to."""
+    """The standard that one metric is held to."""
 
     metric: str
     higher_is_better: bool
@@ -56,7 +56,7 @@ def adjusted(drops: Mapping[str, float], margins: Mapping[str, float]) -> dict[s
     """Return the gates with other sizes, as shares where the gate's are shares.
 
     Raises:
-        UsageError: A metric without a gate, a size that is not one, or a drop beyond its margin.
+        UsageError: A metric has no gate, a size is out of range, or a drop is beyond its margin.
     """
     for key, sizes in (("drop", drops), ("margin", margins)):
         for metric, size in sizes.items():

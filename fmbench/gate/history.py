@@ -47,7 +47,7 @@ class Night(msgspec.Struct, frozen=True, kw_only=True):
     """UTC, ISO 8601."""
     anchor: str
     new: str
-    """What was compared, as the check names it: with the commit, where it was one."""
+    """Name of what was compared, as in the check: with the commit, where it was one."""
     points: list[Point]
 
 

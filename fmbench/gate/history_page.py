@@ -20,7 +20,7 @@ LATEST = ("cell", "metric", "nights", "latest, % of the anchor [95 %]", "changes
 CHANGES = ("cell", "metric", "first night", "new", "from %", "to %", "reading")
 
 _COMMIT = re.compile(r"\(([0-9a-f]{12,})\)$")
-"""Ends what a check calls an arm that is a commit."""
+"""The end of the name of an arm that is a commit."""
 
 _KEYS = ("cell", "metric", "at", "new", "ratio", "low", "high", "is_change")
 

@@ -25,10 +25,10 @@ at two times it differs by more than what would matter."""
 QUALITY = ("auc", "logloss")
 
 MACHINE = ("system", "device", "threads", "engine")
-"""The facts with which resident memory is another, and so not comparable."""
+"""Facts that change resident memory: it compares only where they agree."""
 
 SAME = 1e-9
-"""Relative; by so much the libraries of two machines may differ in a metric of one prediction."""
+"""Relative difference that libraries of two machines may make in a metric of one prediction."""
 
 CHANGED_CODE = "the metric's code changed"
 
@@ -73,7 +73,7 @@ def _say(cell: Match, metric: str, gates: Mapping[str, Gate], known: Known) -> l
     if settled := _whole(cell) or _one_sided(cell, metric, base, new) or _unsound(cell):
         verdict, why = settled
         if metric == "auc" and cell.is_of_one_case and base and new:
-            why += too_good(Question(gates[metric], base, new))  # labels alone move a logloss
+            why += too_good(Question(gates[metric], base, new))  # other labels alone move a logloss
         return [_cell(cell, metric, base, new, verdict, why)]
     if not base:
         return []

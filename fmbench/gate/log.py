@@ -30,21 +30,21 @@ DEFAULT = "main"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 ID_DIGITS = 12
-"""Of a record's id, as in the name of its file."""
+"""Digits of a record's id, as in the name of its file."""
 
 
 class Promotion(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="promote"):
-    """From now on the name stands for these records."""
+    """A promotion: from now on the name stands for these records."""
 
     schema: int = SCHEMA
     at: str
     """UTC, ISO 8601."""
     store: str
-    """Seen from the folder of the log."""
+    """Path of the store, seen from the folder of the log."""
     records: Annotated[list[str], msgspec.Meta(min_length=1)]
     """The first digits of their ids."""
     commits: list[str] = []
-    """What they were measured at."""
+    """Commits that they were measured at."""
     reason: str
 
 
@@ -125,7 +125,7 @@ class Log:
         gone = [id for id in promotion.records if id not in found]
         if gone:
             raise StoreError(
-                f"reference {self.name!r} names record {gone[0]}, which its store has not "
+                f"reference {self.name!r} names record {gone[0]}, which its store lacks "
                 f"({len(gone)} of {len(promotion.records)} are gone)",
                 "get them back, or promote another store",
             )

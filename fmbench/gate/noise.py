@@ -27,7 +27,7 @@ _MACHINE = ("cpu", "cores", "system", "device", "threads")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What one session saw of one cell."""
+    """The scatter of one cell in one session."""
 
     schema: int = SCHEMA
     at: str

@@ -33,11 +33,11 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     hits: int
     trials: int
     low: float
-    """The true share is at least this, with 95 % confidence; Clopper and Pearson (1934)."""
+    """Lower bound of the true share, with 95 % confidence; Clopper and Pearson (1934)."""
     high: float
-    """It is at most this, with the same confidence."""
+    """Upper bound, with the same confidence."""
     at_most: float | None = None
-    """What is promised of the true share."""
+    """Upper bound of the true share that is promised."""
     at_least: float | None = None
 
     @property
@@ -70,9 +70,9 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     fmbench: str
     """The version whose gate it was."""
     environment: dict[str, Any]
-    """Of the machine that it was measured on."""
+    """Facts of the machine that it was measured on."""
     seed: int
-    """Of the draws."""
+    """Seed of the draws."""
     of: str
     """What was judged, and where its noise comes from."""
     rates: list[Rate]

@@ -23,7 +23,7 @@ def find(source: str, folder: Path | None = None) -> Side:
 
     Raises:
         UsageError: It is neither, or both.
-        StoreError: What it is, is damaged; a gate fails closed.
+        StoreError: The records are damaged; a gate fails closed.
     """
     is_folder = Path(source).exists()
     is_reference = (

@@ -36,6 +36,6 @@ def _commits_of(remote: str) -> str | None:
     if not host or not path or parts.scheme not in ("http", "https", "ssh"):
         return None
     scheme = "https" if parts.scheme == "ssh" else parts.scheme
-    # The port of a remote by SSH is not that of its pages.
+    # The SSH port of a remote is not the port of its pages.
     shown = host if port is None or parts.scheme == "ssh" else f"{host}:{port}"
     return f"{scheme}://{shown}/{path}/commit/"

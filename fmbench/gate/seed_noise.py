@@ -35,7 +35,7 @@ class CellNoise(msgspec.Struct, frozen=True, kw_only=True):
     case: str
     seeds: list[int]
     base: dict[str, list[float]]
-    """By metric, in the order of the seeds."""
+    """Values by metric, in the order of the seeds."""
     twin: dict[str, list[float]]
 
 
@@ -81,7 +81,7 @@ def learn(base: Iterable[Record], twin: Iterable[Record]) -> SeedNoise:
 
 
 def read(folder: Path) -> SeedNoise | None:
-    """Return the noise that is kept; None where none is.
+    """Return the noise that is kept, or None.
 
     Raises:
         StoreError: It is damaged or newer than this program.
@@ -90,7 +90,7 @@ def read(folder: Path) -> SeedNoise | None:
 
 
 def known(folder: Path) -> Known:
-    """Return what is kept of the spread of seeds: nothing where nothing is.
+    """Return what is kept of the spread of seeds, if anything.
 
     Raises:
         StoreError: It is damaged or newer than this program.

@@ -30,9 +30,9 @@ class Size:
     """How many checks are counted."""
 
     equal: int
-    """Of nothing but unchanged cells, and as many again with different seeds."""
+    """Checks of unchanged cells alone, and as many again with different seeds."""
     worse: int
-    """With one cell that is worse, for each cell, metric and number of seeds."""
+    """Checks with one cell that is worse, for each cell, metric and number of seeds."""
 
 
 FULL, QUICK = Size(1000, 200), Size(40, 10)

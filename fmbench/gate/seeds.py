@@ -35,7 +35,7 @@ Known = Mapping[tuple[str, str], Noise]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Did one metric of one cell change?"""
+    """The question whether one metric of one cell changed."""
 
     gate: Gate
     base: Values
@@ -211,7 +211,7 @@ def _too_few() -> Answer:
 
 
 def too_good(question: Question) -> str:
-    """Point out a gain that is more often a leak; nothing where the gain is none of that kind."""
+    """Point out a gain that is more often a leak; return nothing of any other gain."""
     base, new = (statistics.fmean(arm) for arm in question.aligned())
     drop, _ = question.gate.sizes(base, new)
     gain, spread = _sign(question.gate) * (new - base), question.spread()

@@ -15,14 +15,14 @@ from fmbench.pages import Cell, json_object, table
 from fmbench.record import Record
 
 SEED = 0
-"""Of the draws: the same noise gives the same counts."""
+"""Seed of the draws: the same noise gives the same counts."""
 
 HEADERS = ("noise", "what", "of", "hits", "trials", "low", "high", "promise", "standing")
 
 FORMATS = ("table", "md", "csv", "json", "latex", "html")
 
 Facts = Mapping[str, Any]
-"""Of the machine and its software, as a record has them."""
+"""Facts of the machine and its software, as a record has them."""
 
 
 def learn_seeds(

@@ -81,7 +81,7 @@ def _markdown(check: Check) -> str:
     low, high = 0, min(len(check.cells), LONGEST // _SHORTEST_ROW)
     if len(shown := _comment(check, high)) <= LONGEST:
         return shown
-    while high - low > 1:  # the rows that fit are low or more, and fewer than high
+    while high - low > 1:  # `low` rows fit, `high` do not
         middle = (low + high) // 2
         low, high = (middle, high) if len(_comment(check, middle)) <= LONGEST else (low, middle)
     return _comment(check, low)[:LONGEST]

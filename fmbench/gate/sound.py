@@ -7,8 +7,8 @@ from fmbench.gate.match import BySeed, Match
 from fmbench.record import Record
 
 SAME = 1e-6
-"""Relative; by so much one logloss may differ from itself, computed twice on a device whose sums
-have no order."""
+"""Relative difference between one logloss and itself, computed twice on a device whose sums have
+no order."""
 
 
 def unsound(cell: Match) -> str:

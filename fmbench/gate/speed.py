@@ -19,10 +19,10 @@ Key = tuple[str, str]
 """The name of a cell, and the metric."""
 
 LOOK_LEVEL, LOOK_CHANGE = 0.05, math.log(1.03)
-"""What sends a cell to the second stage."""
+"""Level and change that send a cell to the second stage."""
 
 LEVEL, CHANGE = 0.01, math.log(1.05)
-"""What confirms it there: Holm over the cells that came so far, and a change that matters."""
+"""Level and change that confirm it there: Holm over the cells that came so far."""
 
 PAIRS, PAIRS_IF_NOISY = 10, 15
 NOISY, TOO_NOISY = 0.03, 0.06
@@ -47,7 +47,7 @@ class Timed:
 
     @property
     def log_ratio(self) -> float:
-        """Of new to base."""
+        """Log of the ratio of new to base."""
         return math.log(self.new / self.base)
 
 

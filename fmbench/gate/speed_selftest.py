@@ -84,14 +84,14 @@ FULL, QUICK = Size(20, 1000), Size(10, 100)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured, to deal checks from."""
+    """The measurements that checks are dealt from."""
 
     equal: Sequence[Sequence[Timed]]
     """Pairs of a cell that is the same on both sides, for each such cell and metric."""
     slower: Sequence[Timed]
     control: Sequence[Timed]
     record: Record
-    """Of one of the runs: where it was."""
+    """One of the runs, which says where they were."""
 
 
 def measure(

@@ -22,7 +22,7 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """The gravest first."""
 
 BLOCKING: frozenset[Verdict] = frozenset(("BROKEN", "REGRESSED", "MISSING", "NOT_COMPARABLE"))
-"""What no check passes with."""
+"""Verdicts that no check passes with."""
 
 _MIRROR: Mapping[Verdict, Verdict] = {
     "REGRESSED": "IMPROVED",
@@ -56,7 +56,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """The 95 % interval of the change."""
     why: str
     accepted: str | None = None
-    """Of a regression: until when it is put up with, and why; such a one does not block."""
+    """Day until which a regression is put up with, and why; such a one does not block."""
 
     @property
     def is_open(self) -> bool:
@@ -73,7 +73,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     exit: int
     base: str
     new: str
-    """What was compared, as the caller named it."""
+    """Name of what was compared, as the caller gave it."""
     cells: list[Cell]
     """The gravest verdict first, then by name."""
     notes: list[str] = []

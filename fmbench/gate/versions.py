@@ -96,7 +96,7 @@ def arms(*names: str, folder: Path) -> Iterator[list[Arm]]:
     A commit is checked out into `folder`, and gone again afterwards.
 
     Raises:
-        UsageError: It is none of these.
+        UsageError: A name is not one of these.
     """
     with ExitStack() as stack:
         yield [_arm(name, folder / f"arm{place}", stack) for place, name in enumerate(names)]
@@ -135,7 +135,7 @@ def _arm(name: str, folder: Path, stack: ExitStack) -> Arm:
     if commit is None:
         if Path(name).is_dir():
             return Arm(name, here, Path(name).resolve())
-        raise UsageError(f"{name!r} is no commit, no folder and no Python; expected one of them")
+        raise UsageError(f"{name!r} is not a commit, a folder or a Python; expected one of them")
     if git("worktree", "add", "--detach", str(folder), commit) is None:
         raise EnvironmentFault(f"{name!r} cannot be checked out into {str(folder)!r}")
     stack.callback(git, "worktree", "remove", "--force", str(folder))

@@ -16,9 +16,9 @@ class Run:
     seed: int
     cells: Sequence[str]
     name: str
-    """What its files in the store are called by."""
+    """The name that its files in the store begin with."""
     failure: str = ""
-    """Why it came to no result."""
+    """The reason why it came to no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,18 @@ class Board:
     headline: str
     chips: Facts
     keys: Sequence[Sequence[float | None]]
-    """What columns are sorted by; None where it is the text."""
+    """Numbers that columns are sorted by; None where the text is the key."""
     swatches: Sequence[str]
     """The class of each origin's colour."""
     claims: Sequence[tuple[str, str]] = ()
     """Sentences, and the title of the origin that each stands on."""
     alerts: Sequence[str]
-    """Which cells failed or have no value."""
+    """Sentences about cells that failed or have no value."""
     notes: Sequence[str]
     charts: Sequence[Chart]
     more: Sequence[Section] = ()
     folded: Sequence[Section] = ()
-    """Shown when asked for."""
+    """Sections that are shown when asked for."""
     audit: Facts
     environments: Sequence[Facts]
     origins: Sequence[Origin]

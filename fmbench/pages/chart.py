@@ -24,9 +24,9 @@ class Mark:
     attributes: Attributes
     text: str = ""
     title: str = ""
-    """What hovering says."""
+    """The text of its tooltip."""
     series: int | None = None
-    """The case that it belongs to, by rank: it lights up with the others of its case."""
+    """Rank of the case that it belongs to, with whose other marks it lights up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Chart:
     legend: Sequence[tuple[int, str]] = ()
     """Series and name, where the marks do not say it."""
     words: str
-    """What the figure shows, for who cannot see it; the tables have the numbers."""
+    """What the figure shows, for those who cannot see it; the tables have the numbers."""
 
 
 def colour(series: int) -> str:
@@ -76,7 +76,7 @@ def dot(
 
 
 Box = tuple[float, float, float]
-"""What is taken in a figure: from and to along x, and the middle along y."""
+"""A place that is taken in a figure: from and to along x, and the middle along y."""
 
 
 def spot(x: float, y: float) -> Box:

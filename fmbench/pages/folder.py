@@ -24,7 +24,7 @@ class Chapter:
 
     title: str
     line: str
-    """What it shows, in a sentence."""
+    """A sentence about what it shows."""
     sections: Sequence[Section]
 
 

@@ -9,7 +9,7 @@ Cell = str | int | float | bool | None
 """A value in a listing."""
 
 NOTHING = "–"
-"""What a cell shows that has no value."""
+"""The text of a cell that has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class Section:
 
     title: str = ""
     warning: str = ""
-    """What nobody may miss."""
+    """A warning that nobody may miss."""
     above: Sequence[str] = ()
     grid: Grid
     of: Sequence[str] = ()
-    """Of each row the cell whose records it is made of; nothing: of several."""
+    """Name of the cell behind each row; empty where a row is made of several cells."""
     links: Mapping[str, str] = field(default_factory=dict)
-    """A cell's text to the address that it leads to, in a browser."""
+    """Addresses by the text of the cell that leads to them in a browser."""
     charts: Sequence[Chart] = ()
-    """Shown in a browser alone."""
+    """Figures, shown in a browser alone."""
     below: Sequence[str] = ()
 
 

@@ -35,11 +35,11 @@ def fitted(
     known = [value for value in values if math.isfinite(value) and (value > 0 or not is_log)]
     low, high = (min(known), max(known)) if known else (1.0, 2.0)
     if is_log:
-        # From one mark to the next it is a factor of 2.5 at most: one of them is to be seen.
+        # Marks lie at most a factor of 2.5 apart, so an axis this long shows one of them.
         spread = max((high / low) ** room, math.sqrt(2.6 * low / high))
         return Scale(low / spread, high * spread, start, end, True)
     size = max(abs(low), abs(high), 1e-12)
-    # Values that only rounding tells apart would make an axis whose marks it cannot tell apart.
+    # Marks between values that differ by rounding alone could not be told apart.
     spread = (high - low) * room if high - low > 1e-9 * size else size * room
     return Scale(low - spread, high + spread, start, end)
 

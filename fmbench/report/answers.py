@@ -19,7 +19,7 @@ FOLDER = "answers"
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was asked of the test rows of a table."""
+    """The answers that the test rows of a table gave."""
 
     schema: int = SCHEMA
     of: str
@@ -29,7 +29,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 Ask = Callable[[Table], Answers | None]
-"""What gives a table's answers; None where there are none."""
+"""A function that gives a table's answers; None where there are none."""
 
 
 def nobody(table: Table) -> None:

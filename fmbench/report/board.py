@@ -137,7 +137,7 @@ def _origin(row: Row, name: str, records: Sequence[Record]) -> Origin:
     if records:
         spec = records[0].spec
         settings += [(f"{row.model}.{k}", words.option(v)) for k, v in spec.model_args.items()]
-        if not row.baseline:  # which trains itself
+        if not row.baseline:  # a baseline trains itself
             tuned = f"{row.trials} trials" if row.trials else "no trials"
             settings += [("settings chosen by", tuned)]
             settings += [

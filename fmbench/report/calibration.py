@@ -15,13 +15,13 @@ from fmbench.report.tables import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
-    """The test rows of which a case says about the same; bins without rows are left out."""
+    """The test rows to which a case gives about the same chance; empty bins are left out."""
 
     case: str
     place: int
-    """Of `BINS` bins of equal width: the one from `place / BINS` on."""
+    """Index among `BINS` bins of equal width: the bin begins at `place / BINS`."""
     rows: float
-    """Mean over seeds."""
+    """Number of rows, mean over seeds."""
     predicted: float
     """Mean chance that the case gives them, over rows and seeds."""
     observed: float

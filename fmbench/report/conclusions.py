@@ -18,12 +18,12 @@ WORDS = {"auc": "AUC", "logloss": "logloss"}
 
 @dataclass(frozen=True, slots=True)
 class Conclusions:
-    """About one metric of one table."""
+    """Sentences about one metric of one table."""
 
     settled: Sequence[str]
     open: Sequence[str]
     pairs: Sequence[Pair]
-    """Those that the sentences stand on: of the leader with all others, and of equals."""
+    """Pairs that the sentences stand on: the leader with all others, and equals."""
 
 
 def conclude(table: Table, pairs: Sequence[Pair], metric: str) -> Conclusions:

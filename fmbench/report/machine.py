@@ -122,7 +122,7 @@ def _csv_row(row: Row, table: Table) -> list[Cell]:
 
 def _row(row: Row, table: Table) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.to_builtins(row)
-    del content["paths"]  # words about times, which JSON leaves to who reads its environments
+    del content["paths"]  # words about times; JSON has the environments
     return {**content, "fingerprint": table.fingerprint}
 
 

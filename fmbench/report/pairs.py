@@ -52,13 +52,13 @@ class Pair:
     better: str
     worse: str
     difference: Interval
-    """Of the metric, better - worse, over the seeds that both have."""
+    """The metric, better - worse, over the seeds that both have."""
     p: float
-    """Whether seeds alone make it, adjusted for all pairs of the table (Holm)."""
+    """p-value: would seeds alone make it? Adjusted for all pairs of the table (Holm)."""
     users_and_seeds: Interval | None
-    """The same difference with other users and other seeds drawn; None of fewer than two."""
+    """The same difference with other users and other seeds drawn; None with fewer than two."""
     rows_p: float | None
-    """Whether other rows alone make it, for these seeds: DeLong's test; AUC only."""
+    """DeLong's p-value: would other rows alone make it, for these seeds? AUC only."""
     verdict: str
 
 

@@ -28,13 +28,13 @@ class Place:
     case: str
     auc: Interval
     value: Interval
-    """Of the cost."""
+    """The cost."""
     on_front: bool
-    """No other has a mean as good in both and better in one."""
+    """Whether no other has a mean as good in both and better in one."""
     beaten_by: str | None
-    """The best of those on the front that have."""
+    """The best of those on the front that have such means."""
     tied_with: str | None
-    """On the front, but the seeds cannot tell its AUC from that of this one, which costs less."""
+    """A cheaper case whose AUC the seeds cannot tell from its own, if it is on the front."""
 
 
 def build_places(table: Table, records: Sequence[Record]) -> list[Place]:
@@ -116,7 +116,7 @@ def _places(table: Table, metric: str, alike: Collection[frozenset[str]]) -> Ite
         if row.case not in points:
             continue
         auc, gain = points[row.case]
-        # In the order of the table: of several, the best by AUC is named.
+        # The table is in the order of AUC: of several, the best is named.
         ahead = [
             names[case]
             for case, point in points.items()

@@ -34,21 +34,21 @@ class Row:
     dataset: str
     case: str
     baseline: bool
-    """Whether it is a baseline and no model."""
+    """Whether it is a baseline and not a model."""
     seeds: tuple[int, ...]
-    """All that ran, failed ones too."""
+    """All seeds that ran, failed ones too."""
     status: Status
-    """The worst of the seeds."""
+    """The worst status of the seeds."""
     parameters: int | None
     trials: int | None
-    """How many chose its settings; None: none did."""
+    """Number of trials that chose its settings; None without any."""
     group: int | None
-    """From 1 for the best: rows that share one cannot be told from the first of them by AUC; None
-    where there was nothing to compare."""
+    """Number from 1 for the best: rows that share one cannot be told from its first row by AUC;
+    None where there was nothing to compare."""
     metrics: Mapping[str, Interval]
-    """Every metric over the seeds that are `ok`."""
+    """Means of every metric over the seeds that are `ok`."""
     undefined: Mapping[str, str]
-    """Why a metric has no value in some seed that is `ok`."""
+    """Reasons by metric why it has no value in some seed that is `ok`."""
     failures: tuple[Failure, ...]
     paths: tuple[str, ...]
     """What trained the seeds that are `ok`: the engine, the plain loop, a baseline's library."""
@@ -93,7 +93,7 @@ def _row(case: str, records: Sequence[Record]) -> Row:
     values = [measured(record) for record in good]
     intervals = {name: t_interval(value.get(name) for value in values) for name in METRICS}
     if is_deterministic(good):
-        # One result, said as often as there are seeds: they scatter by 0, and that is not its ±.
+        # Every seed repeats one result: that they scatter by 0 says nothing of its error.
         intervals |= {n: t_interval([values[0].get(n)]) for n, m in METRICS.items() if m.compute}
     spec = records[-1].spec
     return Row(

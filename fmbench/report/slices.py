@@ -36,7 +36,7 @@ class Traits:
     user_ratings: NDArray[np.int64]
     """Training rows of the row's user."""
     item_ratings: NDArray[np.int64] | None
-    """Of its item; None where models do not get it."""
+    """Training rows of its item; None where models do not get it."""
     times: NDArray[np.int64]
     """UNIX seconds."""
 
@@ -62,11 +62,12 @@ class Part:
     name: str
     case: str
     metrics: Mapping[str, Interval]
-    """Over seeds, with bounds for other users and other seeds; `influence` says which have none."""
+    """Means over seeds, with bounds for other users and seeds where `influence` gives them."""
     undefined: Mapping[str, str]
-    """Why a metric has no value."""
+    """Reasons by metric why it has no value."""
     best: Mapping[str, bool]
-    """By metric: the best of the slice, or not to be told from it; empty where nothing compares."""
+    """Whether the case is the best of the slice or tied with it, by metric; empty if no pair could
+    be compared."""
 
 
 def cut(traits: Traits) -> list[Slice]:
@@ -124,9 +125,9 @@ class _Case:
     """One case on one slice, by metric."""
 
     values: Mapping[str, Mapping[int, float]]
-    """By seed, where it is defined."""
+    """Values by seed, where the metric is defined."""
     influence: Mapping[str, Influence | None]
-    """Of the mean over seeds."""
+    """Influence on the mean over seeds."""
     undefined: Mapping[str, str]
 
 

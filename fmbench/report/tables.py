@@ -16,10 +16,10 @@ class Table:
     dataset: str
     dataset_args: Mapping[str, Any]
     fingerprint: str | None
-    """Of the split; None where no cell got as far as the data."""
+    """Hash of the split; None where no cell got as far as the data."""
     audit: Mapping[str, Any]
     environments: Sequence[Mapping[str, Any]]
-    """The different ones among the records; timings compare within one."""
+    """The different environments of the records; timings compare within one."""
     rows: Sequence[Row]
 
 

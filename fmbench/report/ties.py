@@ -10,7 +10,7 @@ LEVEL = 0.05
 """The share of tables in which a false claim is put up with."""
 
 WORTH = 1.0
-"""Degrees of freedom that what is usual in a table counts when a pair is judged: one seed more.
+"""Degrees of freedom that the usual variance of a table weighs in that of a pair: one seed more.
 
 Models scatter over seeds by a factor of four and more. Tables of such models with three seeds each
 would make a false claim 16 % of the time were all that pairs have in common relied on, and less
@@ -29,7 +29,7 @@ class Comparison:
     second: str
     paired: Paired
     p: float
-    """Adjusted for all pairs of the table (Holm)."""
+    """p-value, adjusted for all pairs of the table (Holm)."""
 
     @property
     def is_settled(self) -> bool:
@@ -59,7 +59,7 @@ def unsettled(paired: Paired, margin: float, level: float) -> str:
 
 
 def group(ranked: Sequence[str], comparisons: Sequence[Comparison]) -> dict[str, int]:
-    """Return each case's group, from 1 for the best; what nothing compares with it has none."""
+    """Return each case's group, from 1 for the best; a case that was not compared has none."""
     apart = {frozenset((c.first, c.second)): c.is_settled for c in comparisons}
     compared = frozenset().union(*apart)
     best = next((case for case in ranked if case in compared), "")

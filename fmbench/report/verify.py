@@ -32,7 +32,7 @@ EMPTY = msgspec.to_builtins(Record(spec=RunSpec(name="", dataset="", model=""), 
 """A record without numbers."""
 
 SAID = {"schema", "spec", "status", "reason", "environment"}
-"""What the record of a failed cell holds all the same."""
+"""Facts that the record of a failed cell holds all the same."""
 
 SPEED = "samples.train_samples_per_s"
 
@@ -48,7 +48,7 @@ class Rows:
     n_train: int
     """Rows to train on."""
     labels: Labels
-    """Of the test rows, `(rows,)`, as the users."""
+    """`(rows,)`, of the test rows, as `users` are."""
     users: Users
 
 
@@ -67,12 +67,12 @@ class Sources(Protocol):
 
 @dataclass(slots=True)
 class Verification:
-    """What came of it."""
+    """The outcome of a verification."""
 
     odd: list[tuple[str, str, State, str]] = field(default_factory=list)
     """What differs or is damaged, one line each."""
     counts: Counter[tuple[str, State, str]] = field(default_factory=Counter)
-    """How much is as stored or could not be verified: by what it is, its state, and why."""
+    """Numbers of facts by kind, state and why: as stored, or beyond verification."""
 
     @property
     def exit_code(self) -> int:
@@ -143,7 +143,7 @@ def _record(item: Stored, sources: Sources, found: Verification) -> Record:
 
 def _from_curve(record: Record) -> dict[str, Any]:
     """Return what the epochs say that a record must hold."""
-    if not record.curve:  # a baseline's, which trains itself
+    if not record.curve:  # a baseline trains itself
         return {"best_epoch": None}
     losses = [epoch.valid_logloss for epoch in record.curve]
     best_epoch = losses.index(min(losses))

@@ -12,10 +12,10 @@ SYNTHETIC = "-synth"
 """How the name of a generated dataset ends."""
 
 BASELINE = "†"
-"""What stands behind the name of a baseline."""
+"""The mark behind the name of a baseline."""
 
 ALERTS = ("FAILED: ", "UNDEFINED: ")
-"""How a line begins that is about something missing, and not about how to read the rest."""
+"""Beginnings of lines about something missing, and not about how to read the rest."""
 
 _LONGEST = 250
 """Characters that a page shows of a failure; JSON and CSV hold all of its reason."""
@@ -27,7 +27,7 @@ def title(table: Table) -> str:
 
 
 def warning(table: Table) -> str:
-    """Return what nobody may miss."""
+    """Return the warning that nobody may miss."""
     if not table.dataset.endswith(SYNTHETIC):
         return ""
     return f"SYNTHETIC DATA: {table.dataset} is drawn by a generator; no real rating is behind it"

@@ -24,14 +24,14 @@ class Drawn:
     users: Mapping[str, NDArray[np.float64]]
     """`(draws,)`, the mean over seeds for drawn users; the nth of each model is of the same."""
     shifts: Mapping[str, NDArray[np.float64]]
-    """`(draws,)`, what it moves by when seeds are drawn too, the same ones for all models."""
+    """`(draws,)`, the shift of the mean when seeds are drawn too, the same ones for all models."""
     seeds: int
 
     def difference(self, first: str, second: str) -> Interval:
         """Return first - second with its 95 % interval, of percentiles.
 
-        Few seeds, drawn from themselves, scatter less than seeds do, so that what they move is
-        stretched to where Student's t would put the bounds, were it all that moves.
+        Few seeds that are drawn from themselves scatter less than new ones would. Their part is
+        stretched, so that alone it would reach the bounds of Student's t.
         """
         moved = self.users[first] - self.users[second]
         moved += _stretch(self.seeds) * (self.shifts[first] - self.shifts[second])
@@ -62,7 +62,7 @@ def two_way_bootstrap(
 
     Rows of one user are not independent, so users are drawn, and the same ones for all models; and
     so with seeds: Owen (2007), who calls this the pigeonhole bootstrap and shows that it errs on
-    the wide side where there are many of both. Of few seeds see `Drawn.difference`.
+    the wide side where there are many of both. For few seeds see `Drawn.difference`.
 
     Args:
         labels: `(rows,)`.
@@ -70,7 +70,7 @@ def two_way_bootstrap(
         logits: By model, `(rows,)` for each seed, the same seeds in the same order.
         metric: "auc" or "logloss".
         draws: How often to draw.
-        seed: Of the draws.
+        seed: The seed of the draws.
     """
     if metric not in METRICS:
         raise ValueError(f"metric is {metric!r}; expected one of {METRICS}")

@@ -19,7 +19,7 @@ Influence = NDArray[np.float64]
 Keys = NDArray[np.int64]
 
 FEWEST = 10
-"""Users of a kind, or rows of the rarer class; fewer do not tell how much others would differ."""
+"""Users of a kind, or rows of the rarer class: with fewer, how others differ is not known."""
 
 
 def influence(metric: str, labels: Labels, logits: Logits, user: Keys) -> Influence | None:

@@ -22,7 +22,7 @@ class Paired:
 
     mean: float
     variance: float
-    """Of a single seed's difference, as far as these seeds can tell."""
+    """Variance of a single seed's difference, as far as these seeds can tell."""
     n: int
     freedom: float
     """Degrees of freedom that the variance rests on."""
@@ -75,10 +75,10 @@ def moderate(pairs: Sequence[Paired], worth: float = math.inf) -> list[Paired]:
     is and says nothing of the others; so do fewer than three that vary.
 
     Args:
-        pairs: Of one metric.
-        worth: The degrees of freedom that what is usual counts at most. Fewer than the prior's own
-            keep to themselves pairs that scatter many times more than the others, of which a few
-            seeds cannot tell that they do.
+        pairs: All pairs of one metric.
+        worth: The most degrees of freedom that the usual variance may count. With fewer than the
+            prior's own, a pair that scatters many times more than the others, which a few seeds
+            cannot show, keeps more of its own variance.
     """
     from scipy import special
 
@@ -89,7 +89,7 @@ def moderate(pairs: Sequence[Paired], worth: float = math.inf) -> list[Paired]:
     freedom = np.array([pair.freedom for pair in varying])
     centred = np.log(variances) - special.digamma(freedom / 2) + np.log(freedom / 2)
     surplus = centred.var(ddof=1) - special.polygamma(1, freedom / 2).mean()
-    # Less spread than chance alone would make: one variance fits all, as well as can be told.
+    # The variances spread less than chance alone would make them: one may fit all.
     prior = 2 * _inverse_trigamma(surplus) if surplus > 0 else 1e6
     usual = math.exp(centred.mean() + float(special.digamma(prior / 2)) - math.log(prior / 2))
     # The pairs share seeds and models, so together they know no more than all seeds of the table.

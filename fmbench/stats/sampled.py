@@ -39,7 +39,7 @@ def sampled(values: Sequence[float], influence: Influence) -> Sampled:
 
     Args:
         values: `(seeds,)`, a metric or a difference of two models in it.
-        influence: `(users,)`, of the mean over these seeds.
+        influence: `(users,)`, the influence on the mean over these seeds.
     """
     users, seeds = len(influence), len(values)
     of_users = float(influence @ influence) * users / (users - 1)

@@ -7,7 +7,7 @@ import numpy as np
 from fmbench.stats.paired import Paired, mean_and_variance
 
 TRIMMED = 0.1
-"""The share of values that is left out at either end: none of fewer than ten."""
+"""The share of values that is left out at either end; of fewer than ten, nothing is."""
 
 
 def trimmed(values: Sequence[float]) -> Paired:

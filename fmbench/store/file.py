@@ -59,13 +59,13 @@ def decode(file: bytes, name: str) -> tuple[str, Record]:
     try:
         record = msgspec.convert(_upgraded(content), Record)
         record.check()
-    except ValueError as error:  # of which msgspec's is one
+    except ValueError as error:  # msgspec's errors are ValueErrors
         raise _damaged(name, f"it is not of schema {SCHEMA}: {error}") from error
     return id, record
 
 
 def _upgraded(content: Any) -> Any:
-    """Say in a record of schema 1 what was no option then: all steps of one size, and BatchNorm."""
+    """Write into a record of schema 1 what later became options, as it was fixed then."""
     if content["schema"] == 1 and isinstance(spec := content.get("spec"), dict):
         if isinstance(train := spec.get("train"), dict):
             train.setdefault("lr_decay", 1.0)

@@ -10,7 +10,7 @@ from fmbench.record import Record
 FLOAT = np.dtype("<f4")
 
 MOST = 1 << 30
-"""Bytes of logits, of 268 million test rows: what claims to be more is no file of fmbench's."""
+"""Bytes of logits of 268 million test rows; fmbench wrote no file that claims more."""
 
 
 def most(record: Record) -> int:
@@ -34,7 +34,7 @@ def pack(logits: bytes) -> bytes:
 
 
 def unpack(file: bytes, limit: int) -> bytes | None:
-    """Return the logits in a file; None if it is no such file or holds more than `limit` bytes."""
+    """Return the logits in a file; None if it is not one or holds more than `limit` bytes."""
     decompressor = zlib.decompressobj()
     try:
         # One byte more, or it would stop before it has seen that nothing follows.

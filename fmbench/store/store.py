@@ -22,7 +22,7 @@ from fmbench.store.logits import FLOAT, largest, most, pack, unpack
 log = logging.getLogger("fmbench")
 
 Key = tuple[str, int]
-"""Case and seed: what a store gives out at most one record of."""
+"""Case and seed; a store gives out at most one record of each pair."""
 
 
 class Missing(StoreError):
@@ -31,7 +31,7 @@ class Missing(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A file that is not what it should be."""
+    """A file that is damaged, and why."""
 
     path: Path
     why: str
@@ -47,12 +47,12 @@ class Stored:
 
     @property
     def key(self) -> Key:
-        """What it is a record of."""
+        """The case and seed of the record."""
         return self.record.spec.case, self.record.spec.seed
 
     @property
     def rank(self) -> tuple[bool, str]:
-        """Which of one key counts: the least, the same one on every machine."""
+        """The order among records of one key: `ok` first, then by id; the first counts."""
         return self.record.status != "ok", self.id
 
 
@@ -76,7 +76,7 @@ class Store:
         self.predicted = root / "predictions"
         self.damaged = root / "damaged"
         self.unfinished = root / "unfinished"
-        """Where long cells keep how far they have come."""
+        """The folder where long cells keep how far they have come."""
 
     def check(self) -> None:
         """Refuse a place that plainly cannot be written, before anything is read; makes nothing.
@@ -240,7 +240,7 @@ class Store:
         except OSError as error:
             raise StoreError(f"{what} cannot be read: {error.strerror or error}") from error
         if logits is None or hashlib.sha256(logits).hexdigest() != record.predictions:
-            raise StoreError(f"{what} are damaged: their hash is another", "fmbench doctor DIR")
+            raise StoreError(f"{what} are damaged: their hash differs", "fmbench doctor DIR")
         return np.frombuffer(logits, FLOAT).astype(np.float32)
 
     def predictions_path(self, hash: str) -> Path:

@@ -19,7 +19,7 @@ def test_a_study_comes_back_as_it_was(parts: Study, tmp_path: Path) -> None:
 
 def test_a_plan_that_was_changed_is_another(parts: Study, tmp_path: Path) -> None:
     keep(parts, tmp_path)
-    with pytest.raises(UsageError, match=r"plan 'p' in .* is another; a plan is fixed before"):
+    with pytest.raises(UsageError, match=r"plan 'p' in .* is a different one; a plan is fixed"):
         keep(study_of({**PARTS, "margin": 0.01}), tmp_path)
     assert kept(tmp_path) == [parts]
 

@@ -73,7 +73,7 @@ def test_a_plan_runs_once_and_reports_again_from_the_store(
     assert (found.code, "little.md" in found.out) == (1, True)
 
     plan.write_text(PLAN.replace("seeds = 2", "seeds = 3"), encoding="utf-8")
-    cli(line).refuses(2, "plan 'little'", "is another", "--out")
+    cli(line).refuses(2, "plan 'little'", "is a different one", "--out")
 
 
 @pytest.mark.parametrize(

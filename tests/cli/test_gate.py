@@ -165,7 +165,7 @@ def test_what_is_worse_is_promoted_only_once_it_is_accepted(main_: Path, cli: Cl
         2, "unknown cell 'fn'"
     )
     cli(f"reference accept main {CELL}:x --reason x --until 2999-01-01").refuses(2, "metric 'x'")
-    cli(f"{accept} soon").refuses(2, "'soon' is no day")
+    cli(f"{accept} soon").refuses(2, "'soon' is not a day")
     assert cli(f"{accept} 2999-01-01").code == 0
     done = cli("check new")
     assert done.code == 0
@@ -235,7 +235,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], int, str]] = {
         "reference 'main' names the store '../../good', which is not there",
     ),
     "a record gone": (
-        lambda log: one_record(log).unlink(), 5, "which its store has not (1 of 5 are gone)",
+        lambda log: one_record(log).unlink(), 5, "which its store lacks (1 of 5 are gone)",
     ),
     "a record truncated": (
         lambda log: one_record(log).write_bytes(one_record(log).read_bytes()[:100]), 5,

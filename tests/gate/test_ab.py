@@ -187,7 +187,7 @@ def test_a_commit_is_checked_out_and_gone_again(
         assert (here.code, here.commit) == (repository, None)
     assert list(folder.iterdir()) == []
     assert git(repository, "worktree", "list").count("\n") == 1
-    with pytest.raises(UsageError, match="'nowhere' is no commit, no folder and no Python"):
+    with pytest.raises(UsageError, match="'nowhere' is not a commit, a folder or a Python"):
         arms("nowhere", "HEAD", folder=folder).__enter__()
 
 

@@ -229,7 +229,7 @@ def test_the_command_adds_and_shows(
     assert capsys.readouterr().out.splitlines()[1].startswith("fm,auc,20")
     (tmp_path / "night.json").write_text("{}")
     assert main(["history", "add", "night.json"]) == 2
-    assert "is no check as --format json has it" in capsys.readouterr().err
+    assert "is not a check of --format json" in capsys.readouterr().err
     assert main(["history", "add"]) == 2
 
 

@@ -1,4 +1,4 @@
-"""What the figures of the main page share: sizes, names, and words for who cannot see them."""
+"""What the figures of the main page share: sizes, names, words for those who cannot see them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,13 +10,13 @@ WIDTH, LEFT, RIGHT = 460.0, 132.0, 14.0
 """Pixels of a figure, and of its margins beside names."""
 
 STEP = 30.0
-"""Between two models that stand under one another."""
+"""Pixels between two models that stand under one another."""
 
 CHANCE = 0.5
 """The AUC of a constant, exactly."""
 
 Records = Mapping[str, Sequence[Record]]
-"""By case, those that came to a result."""
+"""Records by case, of those that came to a result."""
 
 
 def is_constant(row: Row) -> bool:

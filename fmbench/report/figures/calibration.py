@@ -10,7 +10,7 @@ from fmbench.report.figures._shared import RIGHT, WIDTH, is_constant
 from fmbench.report.rows import Row
 
 FEWEST = 20
-"""Rows of a bin that is drawn; of fewer the share is mostly chance."""
+"""Rows of a bin that is drawn, at least; with fewer its share is mostly chance."""
 
 
 def reliability(rows: Sequence[Row], bins: Sequence[Bin]) -> Chart | None:

@@ -20,7 +20,7 @@ from fmbench.report.rows import Row
 
 
 def front(rows: Sequence[Row]) -> Chart | None:
-    """Return AUC against training speed; what another is no worse than in both is dimmed."""
+    """Return AUC against training speed; models that another matches or beats are dimmed."""
     known = [
         (i, row, speed, auc)
         for i, row in enumerate(rows)
