@@ -25,7 +25,7 @@ class Trained:
 
     model: nn.Module
     device: torch.device
-    """Where it is."""
+    """The device that the model is on."""
     fit: Fit
 
 
