@@ -28,7 +28,7 @@ class Counts:
 
     @staticmethod
     def of(ids: Ids, labels: NDArray[np.uint8], cardinality: int) -> "Counts":
-        """Count `(rows, width)` ids; padding is none."""
+        """Count `(rows, width)` ids; padding does not count."""
         values = ids.ravel()
         weights = np.repeat(labels, ids.shape[1]).astype(np.float64)
         rows = np.bincount(values, minlength=cardinality).astype(np.float64)
@@ -55,8 +55,8 @@ class Counts:
 def prior_rows(rows: Floats, positives: Floats) -> float:
     """Return how many rows the rate of all is worth beside an id's own: within / between variance.
 
-    By the analysis of variance of the labels, grouped by id; infinite where the ids scatter no
-    more than chance would have it, and never below `LEAST`.
+    The variances are those of an analysis of variance of the labels, grouped by id. The number is
+    infinite where the ids scatter no more than chance would have it, and never below `LEAST`.
     """
     n, k = rows[rows > 0], positives[rows > 0]
     total, groups = n.sum(), len(n)

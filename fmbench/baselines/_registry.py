@@ -23,7 +23,7 @@ Logits = NDArray[np.float64]
 
 
 class Baseline(Protocol):
-    """What is fitted once and then gives logits."""
+    """A competitor that is fitted once and then gives logits."""
 
     def fit(
         self, fields: Sequence[Field], train: Split, valid: Split, *, seed: int, threads: int
@@ -34,7 +34,7 @@ class Baseline(Protocol):
         """
 
     def logits(self, ids: Ids) -> Logits:
-        """Return the logit of each row; labels are not to be had here."""
+        """Return the logit of each row; labels are not given."""
 
 
 B = TypeVar("B", bound=Callable[..., Baseline])
@@ -53,9 +53,9 @@ def register_baseline(
 ) -> Callable[[B], B]:
     """Register a baseline under `name`, with the paper that introduced it.
 
-    `package` is what `pip` calls the library it needs, `modules` are what it imports of it, between
-    blanks; both empty: it needs nothing that fmbench does not. `space` is what tuning may try;
-    without one there is nothing to tune.
+    `package` is what `pip` calls the library it needs, `modules` are what it imports of it,
+    separated by blanks; both are empty if it needs nothing beyond what fmbench needs. `space` is
+    what tuning may try; without one there is nothing to tune.
     """
     register = BASELINES.register(
         name, space, paper=paper, year=year, package=package, modules=modules
@@ -72,7 +72,7 @@ def at_least(argument: str, value: float, low: float) -> Any:
     """Return an argument's value.
 
     Raises:
-        UsageError: It is no number, or below `low`.
+        UsageError: It is not a number, or is below `low`.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= low:
         raise UsageError(f"{argument} is {value!r}; expected a number of at least {low:g}")

@@ -65,7 +65,7 @@ class CatBoost:
             early_stopping_rounds=PATIENCE,
             random_seed=seed,
             thread_count=threads,
-            allow_writing_files=False,  # else it leaves a folder where one stands
+            allow_writing_files=False,  # else it leaves a folder in the current one
             logging_level="Silent",
             **self._params,
         )

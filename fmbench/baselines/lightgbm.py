@@ -12,8 +12,8 @@ from fmbench.fields import Field, owners
 from fmbench.space import Choice, LogUniform
 
 NATIVE = 64
-"""Ids up to which a field is LightGBM's own category. It sorts categories by their gradients in
-each split, which fits the noise of thousands of users that have a row or two each."""
+"""Largest number of ids of a field that LightGBM gets as categories. It sorts categories by their
+gradients in each split, which fits the noise of thousands of users that have a row or two each."""
 
 MAX_ROUNDS, PATIENCE = 2000, 50
 """Trees at most, and trees without a better validation logloss after which fitting stops."""

@@ -11,7 +11,7 @@ from fmbench.fields import Field
 
 @register_baseline("mean", paper="https://doi.org/10.1145/2648584.2648589", year=2014)
 class Mean:
-    """The positive rate of the training rows, whatever the row: what normalised entropy is to."""
+    """The positive rate of the training rows for every row: the unit of normalised entropy."""
 
     def fit(
         self, fields: Sequence[Field], train: Split, valid: Split, *, seed: int, threads: int
@@ -21,7 +21,7 @@ class Mean:
         self._logit = np.log(rate) - np.log1p(-rate)
 
     def logits(self, ids: Ids) -> Logits:
-        """Return the same for all."""
+        """Return the same logit for all rows."""
         return np.full(len(ids), self._logit)
 
     @property

@@ -14,7 +14,7 @@ from fmbench.fields import Field
 from fmbench.space import Choice
 
 SMALLEST = 1e-12
-"""Of the probability on either side: all draws agreeing is no infinite logit."""
+"""Least distance of a probability from 0 and 1: draws that all agree have a finite logit."""
 
 
 @register_baseline(
@@ -38,7 +38,7 @@ class MyFM:
     def fit(
         self, fields: Sequence[Field], train: Split, valid: Split, *, seed: int, threads: int
     ) -> None:
-        """Draw; the first half of the draws is left out of the average."""
+        """Draw samples; the first half of them is left out of the average."""
         import myfm
         from tqdm import tqdm
 

@@ -13,7 +13,7 @@ TOLERANCE = 1e-6
 """Largest element of the mean gradient at which the optimum counts as found."""
 
 MAX_ITER = 200
-"""Newton steps; what is not at the optimum by then is an error and no result."""
+"""Newton steps; not to be at the optimum by then is an error."""
 
 
 @register_baseline(

@@ -12,21 +12,22 @@ from fmbench.data import Split
 from fmbench.fields import Field
 
 KEYS = 2
-"""User and item are the first two fields; others are ignored."""
+"""Number of fields that are used, from the first on: those of user and item, unless `data.only` or
+`data.without` leaves out one of them, as then the next field takes its place."""
 
 
 @register_baseline("user_movie_means", paper="https://doi.org/10.1145/1644873.1644874", year=2010)
 class UserMovieMeans:
     """The logit of all rows, and how far the user's and the movie's mean are from it, added.
 
-    As in the baseline estimates of Koren, 2010, on the scale of logits; each mean is shrunk by
-    what its scatter says it is worth (`_rates`).
+    They follow the baseline estimates of Koren, 2010, on the scale of logits; each mean is shrunk
+    by what its scatter says it is worth (`_rates`).
     """
 
     def fit(
         self, fields: Sequence[Field], train: Split, valid: Split, *, seed: int, threads: int
     ) -> None:
-        """Count."""
+        """Count the rows and positives of each user and movie."""
         self._fields = fields
         rate = np.mean(train.labels, dtype=np.float64)
         self._start = _logit(rate)
@@ -36,7 +37,7 @@ class UserMovieMeans:
         ]
 
     def logits(self, ids: Ids) -> Logits:
-        """Add up; of an id that training has not seen nothing is known, and nothing is added."""
+        """Add up the effects; an id that training has not seen adds nothing."""
         known = zip(by_field(self._fields, ids), self._effects, strict=False)
         total: Logits = self._start + sum(effects[own[:, 0]] for (_, own), effects in known)
         return total

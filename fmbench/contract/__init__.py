@@ -1,6 +1,6 @@
 """The contract that every model keeps, as checks on anyone's model.
 
-Cheap enough for every commit: what takes a compiler or a second device is not among them.
+They are cheap enough for every commit: none takes a compiler or a second device.
 """
 
 from fmbench.contract.suite import Check as Check

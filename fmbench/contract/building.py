@@ -136,7 +136,7 @@ def _others(value: Any) -> list[Any]:
 def _is_taken(name: str, argument: str, value: Any) -> bool:
     try:
         specimen.model(name, **{argument: value})(specimen.ids())
-    except Exception:  # what it refuses is its own to say
+    except Exception:  # a model may refuse a value
         return False
     return True
 

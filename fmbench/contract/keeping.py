@@ -7,7 +7,7 @@ import torch
 from fmbench.contract import specimen
 
 STEPS = 3
-"""Taken before weights are put back: what a model keeps beside them has moved by then."""
+"""Steps before weights are put back: what a model keeps beside them has moved by then."""
 
 
 def copies(name: str) -> str | None:

@@ -11,21 +11,22 @@ from fmbench.contract import specimen
 from fmbench.layers import FieldTable
 
 ROUNDS, STEPS = 10, 10
-"""Of training, at most; fewer where what is asked for is reached sooner."""
+"""Rounds of training, and steps in each; fewer rounds where the aim is reached sooner."""
 LEARNT = 0.5
-"""Of the first loss, what may be left after a few steps on rows that can be learnt by heart."""
+"""Share of the first loss that may be left after training on rows that can be learnt by heart."""
 FAR = 4.0
-"""A logit that a sound model reaches soon: data with a share of one in fifty ask for it."""
+"""A logit that a sound model reaches soon: data with one positive row in fifty asks for it."""
 SEEDS = 4
-"""Models that a parameter may be without a gradient in: a bias that a softmax takes off has one by
-rounding alone, and now and then none."""
+"""Seeds after which a parameter counts as without a gradient: a bias that a softmax cancels has one
+by rounding alone, and for some seeds none."""
 FIRST_STEPS = 5
-"""Behind a factor that starts at zero there is a gradient from the second step on."""
+"""Steps in which a parameter must move: behind a factor that starts at zero it has a gradient only
+from the second on."""
 STEP = 1e-7
-"""Of a weight, where slopes are measured by differences: float64 leaves them six digits or more,
+"""Step of a weight by which slopes are measured: float64 leaves the differences six digits or more,
 and hardly any unit of an MLP is that close to where it bends."""
 TRIES, ROWS = 2, 8
-"""Times that slopes are looked at, each on other rows; a bend on the way spoils one, not both."""
+"""Times that slopes are measured, and rows of each: a bend on the way spoils one time, not both."""
 
 
 def gradients(name: str) -> str | None:

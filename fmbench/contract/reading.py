@@ -1,4 +1,4 @@
-"""What reading ids promises: every id its own, wherever its field stands, and padding none."""
+"""What reading promises: each id has its own rows, wherever its field stands, and padding none."""
 
 import torch
 from torch import Tensor, nn

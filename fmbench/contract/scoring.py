@@ -17,11 +17,13 @@ from fmbench.fields import PADDING
 AGAIN = 128
 """Times that a batch is scored: a model that counts may show it at its hundredth call."""
 STRIDE = 5
-"""Of the rows of a large batch, one in so many is scored alone."""
+"""Step between the rows of a large batch that are scored alone."""
 FINE, COARSE = 1e-11, 1e-2
-"""Of a weight: what float64 shows in a logit and float32 does not, and what bfloat16 shows, too."""
+"""Relative changes of a weight: one that a logit shows in float64 and not in float32, and one that
+it shows in bfloat16, too."""
 COUNTS = 1e-3
-"""What a parameter must add to the loss, or so, to be seen behind the rest in either."""
+"""Change of the loss, to first order, that a parameter stands for; one that stands for less is not
+seen beside the others."""
 CAUSES = "expected no float(), half() or autocast between weights and logits"
 
 
@@ -153,7 +155,7 @@ def _no_logits(scores: object, ids: Tensor) -> str | None:
 
 
 def _rounded(model: nn.Module, ids: Tensor) -> Iterator[str]:
-    """Name the parameters of which a change shows in the logits and a fine one does not."""
+    """Name the parameters whose coarse change shows in the logits and whose fine one does not."""
     scores = model(ids)
     specimen.loss(model, ids).backward()
 

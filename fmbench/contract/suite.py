@@ -16,7 +16,7 @@ class Check:
     name: str
     promise: str
     failure: str = ""
-    """Empty: the model keeps it, or it was not judged."""
+    """Why it is broken; empty: the model keeps it, or it was not judged."""
     unjudged: str = ""
     """The broken check without which this one means nothing; empty: it was judged."""
 
@@ -29,7 +29,7 @@ class Check:
 
 
 Judge = Callable[[str], str | None]
-"""From a model's name to what is wrong, if anything; its docstring is the promise."""
+"""Function from a model's name to what is wrong, if anything; its docstring is the promise."""
 
 CHECKS: tuple[Judge, ...] = (
     scoring.logits,
@@ -39,7 +39,7 @@ CHECKS: tuple[Judge, ...] = (
     *keeping.CHECKS,
     *reading.CHECKS,
 )
-"""Each stands behind those that it needs."""
+"""All checks, each after those that it needs."""
 
 NEEDS: dict[Judge, tuple[Judge, ...]] = {
     building.repeats: (building.process, building.filled),
@@ -61,7 +61,7 @@ NEEDS: dict[Judge, tuple[Judge, ...]] = {
     reading.places: (building.apart, reading.bounds, reading.fields),
     reading.padding: (learning.gradients, reading.fields),
 }
-"""What a check takes for granted, beside logits, which all do: one cause is one failure."""
+"""Checks that a check takes for granted beside `logits`, which all need: one cause, one failure."""
 
 
 def check_import(load: Callable[[], None]) -> Check:

@@ -36,8 +36,8 @@ VARIANTS: Mapping[str, Mapping[str, str]] = {
 def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """Return all options of a dataset: the shared and its own defaults, overlaid with `args`.
 
-    For files whose content is not known beforehand there is a `sha256` among them, so that other
-    content is another case; only then files are looked at, and fetched if need be.
+    Where the content of the files is not known beforehand, a `sha256` is among the options, so that
+    other content is another case; only then are files looked at, and fetched if need be.
 
     Raises:
         UsageError: An option is unknown, of the wrong type or makes no sense.
@@ -85,7 +85,7 @@ def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
 def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """Return the facts of the raw rows, and those of each way to split them (`VARIANTS`).
 
-    Of a way that these rows do not allow there is the reason, as "impossible".
+    A way that these rows do not allow has the reason in place of facts, as "impossible".
     """
     raw = open_raw(name, args, where)
     table = raw.read()
@@ -112,7 +112,7 @@ def _facts_or_reason(table: Table, keys: Keys, args: Mapping[str, Any]) -> dict[
 
 
 def describe(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
-    """Return what a dataset is and holds; what takes the network to know is None.
+    """Return what a dataset is and holds; None for what only the network knows.
 
     Without a choice among `args` its fields are all that its files give.
 
@@ -164,9 +164,9 @@ def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column
 
 
 def _field_set(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column]:
-    """Return the columns that `fields` stands for; what tells of the user and the item come first.
+    """Return the columns that `fields` stands for; those that tell of user and item come first.
 
-    Where the table has a column of a name that drift or habits would give, its own stands.
+    A column of the table stands before one of the same name that drift or habits would give.
     """
     table = prepared.table
     keys = {name: table.columns[name] for name in (table.user, table.item)}
@@ -190,16 +190,16 @@ def _file_facts(raw: Raw) -> dict[str, Any]:
 
 
 def _key(raw: Raw) -> str:
-    """Return a hash of everything that decides the encoded rows, the code that makes them too."""
+    """Return a hash of everything that decides the encoded rows, with the code that makes them."""
     files = {file: facts.sha256 for file, facts in raw.files.items()}
     decides = (raw.name, raw.args, files, _code(raw.name), np.__version__)
     return hashlib.sha256(msgspec.json.encode(decides, order="sorted")).hexdigest()[:24]
 
 
 def _code(name: str) -> str:
-    """Return a hash of the sources of this room and below it, of ids and of the dataset.
+    """Return a hash of the sources of this room, of fields and of the dataset.
 
-    There is no version number to forget.
+    So there is no version number to forget.
     """
     own = inspect.getsourcefile(DATASETS[name].build)
     room, ids = Path(__file__).parent, Path(inspect.getfile(Field))

@@ -19,7 +19,8 @@ SHARED: Mapping[str, Any] = {
 }
 
 OPTIONAL: Mapping[str, Any] = {"only": None, "without": None, "train_share": 1.0}
-"""What an ablation takes away; among the options of a spec only where something is."""
+"""Options for ablations, with the values that take nothing away; a spec leaves these out, so that
+older cases keep their hash."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "fields": ("ids", "full", "habits"),
@@ -31,7 +32,7 @@ LARGEST_SEED = 2**63 - 1
 
 
 def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all options of a dataset, checked and in one way of writing; touches no file.
+    """Return all options of a dataset, checked and normalised; touch no file.
 
     Raises:
         UnknownName: No dataset, option or choice has this name.
@@ -53,7 +54,7 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_type(key: str, value: Any, default: Any) -> None:
-    """Hold a dataset's own option to the type of its default; None as a default tells nothing."""
+    """Hold a dataset's own option to the type of its default; a default of None allows any."""
     kind = type(default)
     allowed = (int, float) if kind is float else (kind,)
     if default is not None and type(value) not in allowed:

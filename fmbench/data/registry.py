@@ -15,12 +15,12 @@ B = TypeVar("B", bound=Builder)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A dataset's raw files: their names, how the right ones are known, where they are got."""
+    """A dataset's raw files: their names, their hashes, and where they are fetched from."""
 
     files: Mapping[str, str | None] = field(default_factory=dict)
-    """Name to SHA-256 (None: not known) of what is always read; the first is what is looked for."""
+    """Name to SHA-256 (None: not known) of files that are always read; the first is looked for."""
     metadata: Mapping[str, str | None] = field(default_factory=dict)
-    """The same, for what is read for `fields=full` alone."""
+    """Name to SHA-256 of files that are read for `fields=full` alone."""
     url: str = ""
     """The folder that the files are fetched from, ending in a slash; empty: never fetched."""
     archives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Source:
         return {**self.files, **self.metadata}
 
     def main(self, args: Mapping[str, Any]) -> str | None:
-        """Return the file without which there is no dataset; None where it is generated."""
+        """Return the file that a dataset cannot be read without; None for a generated dataset."""
         return next(iter(self.reads(args)), None)
 
     def reads(self, args: Mapping[str, Any]) -> dict[str, str | None]:

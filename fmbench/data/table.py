@@ -13,7 +13,7 @@ IntArray = npt.NDArray[np.integer[Any]]
 Array = npt.NDArray[Any]
 
 ABSENT = -1
-"""No value here, in a multi-valued column; in a single-valued one it is a category like others."""
+"""A missing value in a multi-valued column; in a single-valued one, an ordinary category."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +68,11 @@ class Table:
 
     def __post_init__(self) -> None:
         if not len(self):
-            raise DataError("the table has no rows")
+            raise DataError("the table has no rows; expected at least one")
         for name, column in self.columns.items():
             if len(column) != len(self):
                 raise DataError(
-                    f"column {name!r} has {len(column)} rows; there are {len(self)} rates"
+                    f"column {name!r} has {len(column)} rows; expected {len(self)}, one a rate"
                 )
             index = column.index
             if index is not None and not 0 <= index.min() <= index.max() < len(column.values):
@@ -85,7 +85,9 @@ class Table:
         if not np.isfinite(self.rate).all():
             raise DataError(f"rate of row {int(np.isfinite(self.rate).argmin())} is not finite")
         if len(self.time) != len(self):
-            raise DataError(f"there are {len(self.time)} times and {len(self)} rates")
+            raise DataError(
+                f"there are {len(self.time)} times and {len(self)} rates; expected as many of each"
+            )
         for key in (self.user, self.item):
             if key not in self.columns or self.columns[key].values.ndim != 1:
                 raise DataError(
@@ -113,8 +115,8 @@ class Table:
         """Make a table of arrays: integers, strings (numbered in sorted order) or `[n, width]`.
 
         Raises:
-            DataError: Lengths differ, a key column is missing, a column is neither of the two, a
-                rate is no finite number, or a time no whole one.
+            DataError: Lengths differ, a key column is missing, a column is of another kind, a
+                rate is not a finite number, or a time not a whole one.
         """
         made = {name: _column(name, np.asarray(column)) for name, column in columns.items()}
         return Table(made, np.asarray(rate), _whole(np.asarray(time)), user, item)
@@ -122,7 +124,7 @@ class Table:
 
 def _whole(times: Array) -> IntArray:
     if times.dtype.kind in "iuf":
-        with np.errstate(invalid="ignore"):  # what is no number is no whole one either
+        with np.errstate(invalid="ignore"):  # NaN is not a whole number either
             whole = times.astype(np.int64)
         if (whole == times).all():
             return whole

@@ -3,13 +3,13 @@
 A model's step is noted once as a sequence of tensor operations and then performed by a small
 machine in compiled code, many steps a call, without Python between two of them. Rows of the shared
 tables are updated only where a batch reads them; what dense Adam would have done to them meanwhile
-is made up for exactly. A model that is no fixed sequence of operations is left to the plain loop.
+is made up for exactly. A model whose step is not a fixed sequence is left to the plain loop.
 """
 
 import copy
 import logging
 
-import scipy.linalg.cython_blas  # noqa: F401  what np.dot in a kernel calls; there to be limited
+import scipy.linalg.cython_blas  # noqa: F401  called by np.dot in kernels; loaded to be limited
 import threadpoolctl
 import torch
 from torch import Tensor, nn
@@ -28,28 +28,28 @@ from fmbench.training.batches import Rows, Source, Window
 log = logging.getLogger("fmbench")
 
 WORTH = 2.0
-"""Seconds spared from which on a run is handed to the engine. Loading its kernels and tracing take
+"""Seconds that the engine must spare to be handed a run. Loading its kernels and tracing take
 it half a second; compiling them takes half a minute once for an installation, for which a run of a
 moment is not to wait. Whether they are compiled must not matter, nor how fast the machine is: the
 same command gives the same bits twice."""
 
 STEP, WEIGHT, ID = 1e-3, 3e-9, 2e-7
-"""Seconds that the engine spares: a step, whose operations the plain loop launches one by one (0.5
-ms for `lr`, 1.1 ms for `deepfm`); a weight a step, which dense Adam updates whether it was read or
-not; an id a step, which is looked up and its gradient added. What is left, a model's own products,
-takes both alike. Measured on one thread of a server, for `lr`, `fm` and `deepfm` of 2 and 28
-columns and 45 thousand to 4.9 million weights, at batches of 16 to 8,192: the engine was the faster
-in all, and spared what is predicted to within a factor of two to four."""
+"""Seconds that the engine spares: for a step, whose operations the plain loop launches one by one
+(0.5 ms for `lr`, 1.1 ms for `deepfm`); for a weight in a step, which dense Adam updates whether it
+was read or not; for an id in a step, which is looked up and its gradient added. The rest, a model's
+own products, takes both alike. Measured on one thread of a server, for `lr`, `fm` and `deepfm` of 2
+and 28 columns and 45 thousand to 4.9 million weights, at batches of 16 to 8,192: the engine was the
+faster in all, and spared what is predicted to within a factor of two to four."""
 
 LARGE = 2_000_000
-"""Weights in the tables from which on it pays that torch performs what the machine cannot: the
-plain loop updates all of them a step, and is the faster one below that."""
+"""Weights in the tables from which on the engine pays even where torch performs what the machine
+cannot: the plain loop updates all of them in each step, and is the faster one below that."""
 
 
 def is_worth_it(spec: TrainSpec, rows: int, columns: int, weights: int, device: str) -> bool:
-    """Tell whether the engine would spare a run enough, and is where it can take it.
+    """Tell whether the engine would spare a run enough, and the device is one that it runs on.
 
-    Of `rows` of `columns` ids each and a model of so many weights.
+    The run is on `rows` rows of `columns` ids each, with a model of so many `weights`.
     """
     step = STEP + WEIGHT * weights + ID * spec.batch_size * columns
     return device == "cpu" and spec.max_epochs * (rows // spec.batch_size) * step >= WORTH
@@ -58,11 +58,11 @@ def is_worth_it(spec: TrainSpec, rows: int, columns: int, weights: int, device: 
 def check_fixed(model: nn.Module, ids: Tensor) -> None:
     """Refuse a model whose step is not the same operations for every batch.
 
-    Whatever device it is on; `ids`, `(batch, columns)`, are some rows to try it with.
+    The model may be on any device; `ids`, `(batch, columns)`, are some rows to try it with.
 
     Raises:
-        RuntimeError: It keeps what it computed, and torch copies no such model.
-        Untraceable: It is not.
+        RuntimeError: The model keeps what it computed, and so torch cannot copy it.
+        Untraceable: The step is not fixed.
     """
     trace(take_apart(copy.deepcopy(model).cpu()), ids.cpu())
 
@@ -71,7 +71,7 @@ def trainer(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> Engin
     """Return what trains `model` faster than the plain loop; `key` seeds dropout.
 
     Raises:
-        Untraceable: Nothing does.
+        Untraceable: Nothing trains it faster.
     """
     threadpoolctl.threadpool_limits(torch.get_num_threads(), user_api="blas")
     engine = Engine(model, train, spec, key)

@@ -1,8 +1,8 @@
 """The plain loop on a GPU, its step captured once and replayed.
 
 A step of these models is dozens of kernels of a few microseconds each, and Python takes longer to
-launch one than the GPU to compute it. A CUDA graph launches them all together. One of many steps
-is no faster: by then the GPU is what is waited for.
+launch one than the GPU to compute it. A CUDA graph launches them all together. A graph of many
+steps would be no faster, since the GPU is then the slower of the two.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,12 +20,12 @@ from fmbench.training.batches import Source, Window
 from fmbench.training.plain import Plain
 
 WARM_UP = 3
-"""Steps taken one by one before the capture: libraries and optimizer make room in the first ones,
-which a capture must not."""
+"""Steps taken one by one before the capture: libraries and optimizer allocate memory in the first
+ones, which a capture must not do."""
 
 
 def trainer(model: nn.Module, train: Source, spec: TrainSpec) -> "Captured":
-    """Return what replays the model's step.
+    """Return a trainer that replays the model's step.
 
     Raises:
         RuntimeError, Untraceable: The step is not the same for every batch.
@@ -38,7 +38,7 @@ class Captured(Plain):
     """A model and its optimizer on a GPU; a batch of another size is trained on plainly.
 
     Raises:
-        IdOutOfRange: An id of the training rows is outside its field. A captured step cannot ask.
+        IdOutOfRange: A training row's id is outside its field, which no captured step can check.
     """
 
     path = "captured"
@@ -56,7 +56,7 @@ class Captured(Plain):
 
     def one_pass(self, windows: Iterable[Window], lr: float) -> Tensor:
         """Take a step on every batch of each window; see `Plain.one_pass`."""
-        with torch.cuda.device(self.device):  # whose streams are captured
+        with torch.cuda.device(self.device):  # a capture is of its streams
             return super().one_pass(windows, lr)
 
     def set_rate(self, lr: float) -> None:
@@ -66,7 +66,7 @@ class Captured(Plain):
         super().set_rate(lr)
 
     def step(self, ids: Tensor, labels: Tensor) -> Tensor:
-        """Take a step on a batch; what it returns holds until the next one."""
+        """Take a step on a batch; what it returns is valid until the next one."""
         if len(ids) != self.batch_size:
             return super().step(ids, labels)
         if self._warm_ups:

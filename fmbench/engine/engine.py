@@ -25,7 +25,7 @@ from fmbench.training.batches import Rows, Source, Window
 from fmbench.training.priors import deviations, inverse_counts, precisions
 
 AT_ONCE = 1 << 16
-"""Rows trained on between two looks at the keyboard."""
+"""Rows trained on in one call of compiled code; Ctrl-C is noticed between two calls."""
 
 
 class Engine:
@@ -79,7 +79,7 @@ class Engine:
     def _rehearse(self, train: Source) -> None:
         """Perform a step of each size in memory that is thrown away.
 
-        Not all that torch does while it records a gradient can be done again without one.
+        Some of what torch does while it records a gradient fails when repeated without one.
         """
         for size, noted in self.traces.items():
             memory = self.memory.copy()
@@ -131,7 +131,7 @@ class Engine:
         check_alike(self.state(), state)
         steps = int(state["steps"])
         if steps < 1 or not (state["last"] == steps).all():
-            raise ValueError(f"after {steps} steps no table is as this one")
+            raise ValueError(f"after {steps} steps a table is in another state than this one")
         torch.Generator().set_state(state["random"])
         self.table.state[:] = state["table"].numpy()
         self.table.last[:] = state["last"].numpy()
@@ -142,7 +142,7 @@ class Engine:
         torch.set_rng_state(state["random"])
 
     def _hold(self, rows: Rows) -> None:
-        """Make these the rows at hand."""
+        """Make these the rows that the kernels read."""
         self.rows, self.data = rows, _resident(self.parts.tables[0], rows, self.dtype)
 
     def _over(self, window: Window) -> NDArray[np.floating[Any]]:
@@ -154,7 +154,7 @@ class Engine:
         done = 0
         for size, chosen in _cut(picks, self.spec.batch_size):
             if size not in self.programs:
-                continue  # a single row: batch statistics of one are no statistics
+                continue  # one row has no batch statistics
             program = self.programs[size]
             part = losses[done : done + len(chosen) // size]
             if self.path == "native":

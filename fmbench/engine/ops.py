@@ -1,8 +1,8 @@
 """What the machine can do: the numbers of its instructions.
 
 An instruction is a row of integers: the operation; up to four extents; then for the output and up
-to three inputs an offset into memory and four strides. Operations that are no loop over elements
-read the same row by names of their own.
+to three inputs an offset into memory and four strides. Operations that are not loops over
+elements read the same row by names of their own.
 """
 
 from enum import IntEnum, auto
@@ -53,7 +53,7 @@ class Op(IntEnum):
     # Into an output that is narrower than the input.
     SUM = auto()
     AMAX = auto()
-    # Whole.
+    # On whole operands.
     KEEP = auto()  # q with probability p, else 0
     MATMUL = auto()
     NORM = auto()
@@ -63,6 +63,6 @@ class Op(IntEnum):
 
 WIDTH = 25
 OUT, X, Y, Z = 5, 10, 15, 20
-"""Where an operand's offset stands; its four strides follow."""
+"""Index of each operand's offset in an instruction; its four strides follow."""
 CHUNK = 1024
 """Elements that an operand is copied by when its elements do not lie side by side."""

@@ -1,4 +1,4 @@
-"""Where cells run."""
+"""Executors: where cells run."""
 
 from fmbench.executors.contract import Executor as Executor
 from fmbench.executors.contract import Outcome as Outcome

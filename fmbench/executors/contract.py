@@ -20,7 +20,7 @@ class Outcome:
 
 
 class Executor(Protocol):
-    """Where cells run."""
+    """What runs cells, such as the processes of one machine."""
 
     def get_ready(self) -> None:
         """Begin with what takes a while and depends on no spec; called where cells will run.

@@ -26,7 +26,7 @@ def search(
     """Return what the trials of each model found, from the store or, failing that, from runs.
 
     A model's trials are taken in order until their fitting has spent `seconds`; a trial that is
-    begun counts. With such a limit, they run by rounds of as many as run side by side.
+    begun counts. With such a limit they run in rounds of `setting.jobs` trials a model.
 
     Raises:
         UsageError, DataError, EnvironmentFault, StoreError: As a sweep does.

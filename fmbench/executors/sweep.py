@@ -84,6 +84,6 @@ def _run(
             records[record.spec.case, record.spec.seed] = record
             done += 1
             watch(done, len(specs), record)
-    # As they are asked for now: what a stored one was called, and by how many trials its settings
-    # had been chosen, is no part of its case.
+    # With the specs as they are asked for now: the name of a stored one, and the number of trials
+    # that chose its settings, are not part of its case.
     return [structs.replace(records[spec.case, spec.seed], spec=spec) for spec in specs]

@@ -1,4 +1,4 @@
-"""The one room where torch, data and metrics meet: a spec goes in, a record comes out."""
+"""The harness: a spec goes in, its model is trained, tested and timed, a record comes out."""
 
 from fmbench.contract import check_model as check_model
 from fmbench.harness.building import count_weights as count_weights

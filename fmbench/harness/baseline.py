@@ -19,7 +19,7 @@ from fmbench.training.fit import seed_for
 from fmbench.training.predict import BATCH
 
 LARGEST_SEED = 2**31
-"""What the libraries' random numbers can be started from is below."""
+"""Bound of the seeds that the libraries take, which are below."""
 
 LONG = 5.0
 """Seconds after which a slow baseline's timing is repeated no more often than it must be."""
@@ -31,11 +31,11 @@ class Fitted:
 
     baseline: Baseline
     seconds: float
-    """From ids and labels to the last step, what its library needs of encoding included."""
+    """Seconds from ids and labels to the last step, with the encoding that its library needs."""
 
     @property
     def parameters(self) -> int | None:
-        """How many numbers it has learnt; None where that is another thing than in a model."""
+        """How many numbers it has learnt; None where it cannot be compared to a model's."""
         count: int | None = getattr(self.baseline, "parameters", None)
         return count
 
@@ -46,7 +46,7 @@ def fit(spec: RunSpec, dataset: Dataset, threads: int) -> Fitted:
     seed = seed_for(spec.seed, "baseline") % LARGEST_SEED
     with quiet(threads):
         load_library(spec.model)
-    with quiet(threads):  # anew, so that it holds for what has just come in
+    with quiet(threads):  # anew, so that it holds for the libraries just loaded
         start = time.perf_counter()
         baseline.fit(dataset.fields, dataset.train, dataset.valid, seed=seed, threads=threads)
         return Fitted(baseline, time.perf_counter() - start)
@@ -62,7 +62,7 @@ def logits(baseline: Baseline, split: Split, threads: int) -> NDArray[np.float64
 def timings(baseline: Baseline, split: Split, threads: int) -> dict[str, list[float]]:
     """Return the samples of the measured words that a baseline has; fewer where it is slow.
 
-    Rows of the fitting loop per second are none of them: a library's passes cannot be counted.
+    Training rows per second are not among them: a library's passes cannot be counted.
     """
     ids = np.array(split.ids[:ROWS_A_PASS])
     batches = [ids[at : at + BATCH] for at in range(0, len(ids), BATCH)]
@@ -93,7 +93,7 @@ def _seconds(
 
 @contextmanager
 def quiet(threads: int) -> Iterator[None]:
-    """Hold what a library starts to this many threads, and its remarks to itself."""
+    """Hold a library to this many threads, and silence its warnings."""
     with (
         threadpoolctl.threadpool_limits(threads),
         warnings.catch_warnings(action="ignore"),

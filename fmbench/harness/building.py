@@ -1,4 +1,4 @@
-"""Models and baselines that are built and not trained: can they be, and how large are they."""
+"""Models and baselines that are built and not trained, to refuse arguments and count weights."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

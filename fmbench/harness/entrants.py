@@ -17,22 +17,21 @@ def registry_of(name: str) -> Registry[Any]:
     """Return the registry that holds this model or baseline.
 
     Raises:
-        UnknownName: Neither does.
-        UsageError: Both do.
+        UnknownName: Neither registry holds it.
+        UsageError: Both registries hold it.
     """
     found: list[Registry[Any]] = [each for each in (MODELS, BASELINES) if name in each]
     if not found:
         raise UnknownName("model", name, chain(MODELS, BASELINES))
     if len(found) > 1:
-        raise UsageError(f"{name!r} is a model and a baseline; names are unique")
+        raise UsageError(f"{name!r} is a model and a baseline; expected a name for each")
     return found[0]
 
 
 def select(models: str | Sequence[str]) -> list[str]:
     """Return the names that `all`, `core` or a list of models and baselines stands for.
 
-    Of the baselines, `all` has those whose library is installed, and says of the others how to get
-    them.
+    `all` includes the baselines whose library is installed, and says how to get the others.
 
     Raises:
         UnknownName: No model and no baseline has one of these names.

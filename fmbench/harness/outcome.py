@@ -47,7 +47,7 @@ def _quality(
 ) -> tuple[dict[str, dict[str, float | None]], dict[str, dict[str, str]]]:
     """Return the metrics of each part and, for those that are undefined, why.
 
-    They are those of the logits as they are kept, so that they can be had from these again.
+    They are computed from the logits as kept, so that the kept logits give the same again.
     """
     quality, undefined = {}, {}
     for part, exact in logits.items():

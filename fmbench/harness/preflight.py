@@ -1,4 +1,4 @@
-"""Before anything runs: defaults are written out, and what can be refused is refused."""
+"""Preflight: before anything runs, defaults are written out and bad specs are refused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
     args = plain(registry_of(spec.model).resolve(spec.model, spec.model_args))
     try_to_build(spec.model, args)
     options = plain(data.resolve(spec.dataset, spec.dataset_args, where))
-    # A baseline trains itself: what is said of training makes no other case of it.
+    # A baseline trains itself: settings of training do not make it another case.
     train = TrainSpec() if spec.model in BASELINES else spec.train
     return msgspec.structs.replace(spec, model_args=args, dataset_args=options, train=train)
 

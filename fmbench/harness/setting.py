@@ -1,4 +1,4 @@
-"""Where cells run, none of which decides what comes of them."""
+"""The setting of cells: where they run and how many, which is not part of their case."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +8,7 @@ from fmbench.data import Where
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where cells run, none of which decides what comes of them."""
+    """Where cells run and how many side by side, which is not part of their case."""
 
     where: Where = field(default_factory=Where)
     device: str = "cpu"
@@ -18,4 +18,4 @@ class Setting:
     timeout: float | None = None
     """Wall seconds that a cell may take; None: as many as it likes."""
     unfinished: Path | None = None
-    """Where long cells keep how far they have come; None: nowhere."""
+    """The folder that long cells keep checkpoints in; None: they keep none."""

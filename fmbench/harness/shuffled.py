@@ -20,7 +20,7 @@ def auc_lost(
     fields: Sequence[Field],
     seed: int,
 ) -> dict[str, float]:
-    """Return by field the AUC that shuffling it among the rows costs; none where none is defined.
+    """Return by field the AUC that shuffling it among the rows costs; empty where AUC is undefined.
 
     Permutation importance (Breiman, 2001): the model is not trained again, and rows get values
     that may never stand together in the data.
@@ -31,7 +31,7 @@ def auc_lost(
         labels: `(rows,)`.
         logits: What the model gives to these rows as they are, `(rows,)`.
         fields: In the order of their columns, which are shuffled together.
-        seed: Of the shuffling.
+        seed: The seed of the shuffling.
     """
     before = auc(labels, logits)
     if before is None:

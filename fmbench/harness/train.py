@@ -25,9 +25,9 @@ class Trained:
 
     model: nn.Module
     device: torch.device
-    """Where it is."""
+    """The device that the model is on."""
     rows: int
-    """How many it was trained on."""
+    """Number of rows that it was trained on."""
     fit: Fit
 
 

@@ -16,7 +16,7 @@ from fmbench.training.progress import Trainer
 def fastest(model: nn.Module, train: Source, spec: TrainSpec, key: int) -> tuple[Trainer, str]:
     """Return what takes the steps, and why it is the plain loop where a faster path was tried.
 
-    On a CPU that is the engine, if there is enough to do for it.
+    On a GPU that is the captured step; on a CPU the engine, if there is enough to do for it.
     """
     try:
         if train.device.type == "cuda":

@@ -1,4 +1,4 @@
-"""Batch: what a model is handed and hands on to its tables, which are what opens it."""
+"""Batch: what a model is handed and hands on to its tables, which alone open it."""
 
 from typing import TypeAlias
 

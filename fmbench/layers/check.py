@@ -7,13 +7,13 @@ MAX_WIDTH = 65_536
 
 
 def check_width(name: str, value: Any) -> None:
-    """Refuse what is no number of units."""
+    """Refuse a width that is not a number of units."""
     if type(value) is not int or not 1 <= value <= MAX_WIDTH:
         raise ValueError(f"{name} is {value!r}; expected a whole number from 1 to {MAX_WIDTH}")
 
 
 def check_widths(name: str, values: Any) -> None:
-    """Refuse what is no list of layers; an MLP with no hidden layer is a linear model."""
+    """Refuse widths that are not a list of layers; an MLP without layers is a linear model."""
     if isinstance(values, str) or not isinstance(values, Sequence) or not values:
         raise ValueError(
             f"{name} is {values!r}; expected a list of at least one whole number "
@@ -24,6 +24,6 @@ def check_widths(name: str, values: Any) -> None:
 
 
 def check_share(name: str, value: Any) -> None:
-    """Refuse what is no share that may be dropped; dropping all would leave nothing."""
+    """Refuse a share that cannot be dropped; dropping all would leave nothing."""
     if type(value) not in (int, float) or not 0 <= value < 1:
         raise ValueError(f"{name} is {value!r}; expected a number from 0 to below 1")

@@ -43,7 +43,7 @@ class FieldTable(nn.Module):
         sizes = [field.cardinality for field in fields]
         starts = [0, *accumulate(sizes)][:-1]
         widths = torch.tensor([field.width for field in fields])
-        # Buffers move with the module but are no part of what it has learnt.
+        # Buffers move with the module but are not part of what it has learnt.
         self.register_buffer("columns", torch.tensor(starts).repeat_interleave(widths), False)
         self.register_buffer("limits", torch.tensor(sizes).repeat_interleave(widths), False)
         self.weight = nn.Parameter(torch.empty(sum(sizes), dim))
@@ -96,10 +96,10 @@ class FieldTable(nn.Module):
 class FieldEmbedding(FieldTable):
     """A vector for every id, `(batch, columns)` to `(batch, fields, dim)`.
 
-    Drawn from N(0, 0.01²), whatever the size of the vocabulary. Xavier's bound over the whole
-    table would shrink with the number of users, so that the same movies would start elsewhere in
-    a larger dataset; and since a pairwise term is a product of two vectors, most rows being rare,
-    what a rare row keeps of its start is noise in every prediction that reads it.
+    Vectors start as draws from N(0, 0.01²), whatever the size of the vocabulary. Xavier's bound
+    over the whole table would shrink with the number of users, so that the same movies would start
+    elsewhere in a larger dataset; and since a pairwise term is a product of two vectors, most rows
+    being rare, what a rare row keeps of its start is noise in every prediction that reads it.
     """
 
     def __init__(self, fields: Sequence[Field], embed_dim: int) -> None:
@@ -110,7 +110,7 @@ class FieldEmbedding(FieldTable):
 class FieldLinear(nn.Module):
     """One weight for every id plus a bias: `(batch, columns)` to `(batch,)`.
 
-    Starts at zero, where the logistic loss of a linear model, being convex, has no better guess.
+    It starts at zero, where the logistic loss of a linear model, being convex, has no better guess.
     """
 
     def __init__(self, fields: Sequence[Field]) -> None:

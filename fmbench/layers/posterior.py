@@ -1,4 +1,4 @@
-"""Weights that are known only so well: a Gaussian for each, and what follows for the logit."""
+"""Uncertain weights: a Gaussian for each, and what that makes of the logit."""
 
 import math
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ class FieldDeviation(FieldTable):
     **Shape**: as `FieldTable`. The values of a multi-valued field are taken to be off together, so
     that the deviation of their mean is the mean of their deviations, a bound from above.
 
-    Training sets it to that of the prior before the first step, where an id that training never
-    saw stays. Padding has none.
+    Training sets it to that of the prior before the first step, and there it stays for an id that
+    training never saw. Padding has no deviation.
     """
 
     def __init__(self, fields: Sequence[Field], dim: int) -> None:
@@ -28,7 +28,7 @@ class FieldDeviation(FieldTable):
 
     @torch.no_grad()
     def begin(self, deviation: float) -> None:
-        """Set all to one number."""
+        """Set all deviations to one number."""
         self.weight.fill_(deviation)
         self.weight[self.columns + PADDING] = 0.0
 
@@ -47,7 +47,7 @@ class GaussianLinear(FieldLinear):
 
 
 class GaussianEmbedding(FieldEmbedding):
-    """Vectors whose elements have a Gaussian each: their means, and `deviation` of as many."""
+    """Vectors whose elements have a Gaussian each; `deviation` holds the deviations."""
 
     def __init__(self, fields: Sequence[Field], embed_dim: int) -> None:
         super().__init__(fields, embed_dim)
@@ -89,10 +89,10 @@ class GaussianLogit(nn.Module):
 
     def forward(self, mean: Tensor, variance: Tensor) -> Tensor:
         if self.training:
-            # At no variance at all the root has no slope.
+            # At zero the root has no finite slope.
             return mean + self.signs(mean) * (variance + 1e-12).sqrt()
         return mean / (1 + math.pi / 8 * variance).sqrt()
 
     def signs(self, like: Tensor) -> Tensor:
-        """Draw 1 or -1 for each row; dropout's 2 or 0, since that is what every path can draw."""
+        """Draw 1 or -1 for each row: dropout's 2 or 0 less 1, as every path can draw dropout."""
         return F.dropout(torch.ones_like(like)) - 1

@@ -1,4 +1,4 @@
-"""Variational FM: an FM that knows how well it knows each of its weights."""
+"""Variational FM: an FM that learns how uncertain each of its weights is."""
 
 from collections.abc import Sequence
 

@@ -41,7 +41,7 @@ class Rows:
 
     @property
     def device(self) -> torch.device:
-        """Where batches are."""
+        """The device that batches are on."""
         return self.labels.device
 
     def head(self, n: int) -> Tensor:
@@ -67,7 +67,7 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Encoded rows that stay in their files: however many they are, a window is in memory.
+    """Encoded rows that stay in their files: however many there are, one window is in memory.
 
     A pass reads blocks of `BLOCK` neighbouring rows in random order, as many as fill a window, and
     shuffles the window's rows: a shuffle buffer over shuffled blocks. Rows that are far apart in
@@ -76,7 +76,7 @@ class Stored:
 
     split: Split
     device: torch.device
-    """Where batches go."""
+    """The device that batches go to."""
 
     def __len__(self) -> int:
         return len(self.split)
@@ -86,13 +86,13 @@ class Stored:
         return self._read([slice(n)], self._room(n)).ids
 
     def parts(self) -> Iterator[Rows]:
-        """Go through all rows in the order of the file; a part holds until the next is taken."""
+        """Go through all rows in the order of the file; a part is valid until the next is taken."""
         room = self._room(PART)
         for start in range(0, len(self), PART):
             yield self._read([slice(start, start + PART)], room)
 
     def shuffled(self, batch: int, generator: torch.Generator) -> Iterator[Window]:
-        """Go through all rows in random order; a window holds until the next is taken.
+        """Go through all rows in random order; a window is valid until the next is taken.
 
         All windows but the last are of whole batches.
         """
@@ -128,7 +128,7 @@ def rows_of(split: Split, device: torch.device) -> Source:
 
 
 def _windows(n: int, size: int, generator: torch.Generator) -> Iterator[list[slice]]:
-    """Cut `n` rows into blocks in random order, and what that makes into windows of `size` rows."""
+    """Cut `n` rows into blocks, shuffle these, and cut the sequence into windows of `size` rows."""
     pieces: list[slice] = []
     room = size
     for block in torch.randperm(-(-n // BLOCK), generator=generator).tolist():

@@ -39,7 +39,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     best_epoch: int
     time_to_best_s: float
     elapsed_s: float
-    """Since the first step, without the time between being stopped and going on."""
+    """Seconds since the first step, without the time between being stopped and going on."""
 
 
 class Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +73,7 @@ class Checkpoint:
         """
         odd = {tensor.dtype for tensor in tensors.values()} - tensor_file.NAMES.keys()
         if odd:
-            log.warning("a checkpoint cannot be written: it has no word for %s", odd.pop())
+            log.warning("a checkpoint cannot be written: its format has no type for %s", odd.pop())
             return
         digest = hashlib.sha256()
         for part in tensor_file.parts(tensors):

@@ -47,7 +47,8 @@ def find_device(device: str) -> torch.device:
 def full_name(device: str) -> str:
     """Return what a record calls a device: "cpu", or a GPU by its name too.
 
-    One that is not there is called as it was asked for: that a run failed for it is a record too.
+    A device that is not there keeps the name that was asked for: a run that failed for want of it
+    has a record too.
     """
     try:
         found = torch.device(device)
@@ -74,7 +75,7 @@ def place(model: nn.Module, device: torch.device) -> nn.Module:
     """Return the model on a device.
 
     Raises:
-        UsageError: Its tensors share memory, which torch would part on the way: another model.
+        UsageError: Its tensors share memory; moved by torch they would not, which is another model.
     """
     if device.type != "cpu" and (pair := sharing(model)):
         raise UsageError(

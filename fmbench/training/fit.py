@@ -29,8 +29,8 @@ TAIL = 100
 
 
 SAME = 1e-6
-"""Relative; by so much one logloss may differ from itself, computed twice on a device whose sums
-have no order."""
+"""Relative difference that is allowed between a logloss and the same computed again, on a device
+whose sums have no order."""
 
 
 class Diverged(FmbenchError):
@@ -51,13 +51,13 @@ class Fit:
     path: str
     """What computed it: a path of the engine, or "plain", and why no faster one did."""
     resumed_after: int | None
-    """Epochs that an earlier process had finished; None where there was none."""
+    """Epochs that an earlier process had finished; None where there was no such process."""
 
     def check_put_back(self, labels: NDArray[np.bool_], logits: NDArray[np.float64]) -> None:
         """Refuse validation rows that are not scored as after the best epoch.
 
         Raises:
-            NotPutBack: They are not.
+            NotPutBack: They are scored otherwise.
         """
         best, found = self.curve[self.best_epoch].valid_logloss, logloss(labels, logits)
         if found is None or not math.isclose(found, best, rel_tol=SAME):
@@ -74,7 +74,7 @@ def seed_for(seed: int, purpose: str) -> int:
 
 
 def check_batch(spec: TrainSpec, rows: int) -> None:
-    """Refuse a batch size that no batch can have."""
+    """Refuse a batch size above the number of training rows."""
     if spec.batch_size > rows:
         raise UsageError(
             f"batch_size is {spec.batch_size}; expected at most {rows}, as there are training rows",
@@ -83,11 +83,11 @@ def check_batch(spec: TrainSpec, rows: int) -> None:
 
 
 def check_norm(model: nn.Module, spec: TrainSpec) -> None:
-    """Refuse single rows to a model with BatchNorm, which has no statistics of one."""
+    """Refuse batches of one row to a model with BatchNorm: one row has no statistics."""
     kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
     if spec.batch_size == 1 and any(isinstance(part, kinds) for part in model.modules()):
         raise UsageError(
-            "batch_size is 1; the model normalises over the batch, expected at least 2"
+            "batch_size is 1; expected at least 2, as the model normalises over the batch"
         )
 
 
@@ -153,9 +153,9 @@ def fit(
 
 
 def _one_pass(course: Course, train: Source, spec: TrainSpec, lr: float, key: int) -> Tensor:
-    """Take a pass; where a faster path fails in its first, the plain loop takes it from the start.
+    """Take a pass; where a faster path fails in its first one, let the plain loop begin anew.
 
-    The start is that of `fit`, so that the course is the one that the plain loop would have had.
+    It begins where `fit` began, so that all goes as if the plain loop had been chosen.
     """
     begin = course.order.get_state()
     try:
@@ -178,7 +178,7 @@ def why_plain(error: Exception) -> str:
 
 
 def _epoch(losses: Tensor, model: nn.Module, valid: Source, seconds: float) -> Epoch:
-    """Look at the validation rows; refuse losses that are not numbers."""
+    """Score the validation rows; refuse losses that are not finite."""
     labels, logits = labels_and_logits(model, valid)
     valid_loss = logloss(labels, logits)
     if not torch.isfinite(losses).all() or valid_loss is None or not math.isfinite(valid_loss):

@@ -10,5 +10,5 @@ def loss(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def slope(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return what the loss grows by with each logit, `(batch,)`."""
+    """Return the derivative of the loss by each logit, `(batch,)`."""
     return (logits.sigmoid() - labels) / len(logits)

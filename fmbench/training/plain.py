@@ -20,7 +20,7 @@ class Plain:
 
     def __init__(self, model: nn.Module, train: Source, spec: TrainSpec) -> None:
         kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[spec.optimizer]
-        fused = all(p.is_floating_point() for p in model.parameters())  # none has complex numbers
+        fused = all(p.is_floating_point() for p in model.parameters())  # no fused kernel is complex
         self.optimizer: torch.optim.Optimizer = kind(
             model.parameters(), lr=spec.lr, weight_decay=spec.weight_decay, fused=fused
         )
@@ -35,7 +35,7 @@ class Plain:
         for rows, order in windows:
             batches = order.to(rows.device).split(self.batch_size)
             if len(batches[-1]) == 1 < self.batch_size:
-                batches = batches[:-1]  # batch statistics of one row are none; its turn comes
+                batches = batches[:-1]  # one row has no batch statistics; its turn comes
             # One tensor for all: thousands of small ones would keep freed memory from being reused.
             noted = rows.labels.new_empty(len(batches))
             for i, batch in enumerate(batches):
@@ -98,6 +98,6 @@ class Plain:
             torch.cuda.set_rng_state(state["random.cuda"], self.device)
 
     def _named(self) -> Iterator[tuple[str, Tensor]]:
-        """Return all parameters and buffers, each once, those that are not saved elsewhere too."""
+        """Return all parameters and buffers, each once, those outside of `state_dict` too."""
         yield from self.model.named_parameters()
         yield from self.model.named_buffers()

@@ -1,4 +1,4 @@
-"""What a prior costs the embedding rows, at the price of the rows that a batch reads."""
+"""Priors on the embedding rows, as a penalty computed on the rows that a batch reads."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ class Shrinkage:
             total = total + (squares * shares[rows]).sum() / len(ids)
         for table, shares in self._deviations:
             rows = ids + table.columns
-            # Padding has no deviation, and no logarithm.
+            # The deviation of padding is 0, which has no logarithm.
             sizes = F.embedding(rows, table.weight).abs().clamp(min=1e-30)
             total = total - (sizes.log().sum(2) * shares[rows]).sum() / len(ids)
         return total
@@ -77,7 +77,7 @@ def begin_at_the_prior(model: nn.Module, spec: TrainSpec) -> None:
 
 
 def inverse_counts(table: FieldTable, train: Source) -> Tensor:
-    """Return 1/c for every row of a table, `(rows,)`; 0 for padding, which is no evidence.
+    """Return 1/c for every row of a table, `(rows,)`; 0 for padding, which has no penalty.
 
     Raises:
         IdOutOfRange: An id is outside its field.

@@ -35,7 +35,7 @@ class Trainer(Protocol):
 
 
 class Course:
-    """Epochs so far, and the model's state after the best one; before the first, as it begins."""
+    """Epochs so far, and the model's state after the best one, or at the start before the first."""
 
     def __init__(
         self, model: nn.Module, trainer: Trainer, why: str, order: torch.Generator
@@ -46,7 +46,7 @@ class Course:
         self.curve: list[Epoch] = []
         self.best_epoch, self.time_to_best_s = 0, 0.0
         self.elapsed_s = 0.0
-        """Before this process took over."""
+        """Seconds before this process took over."""
         self.resumed_after: int | None = None
         self.best: Mapping[str, Any] = copy.deepcopy(held_by(model))
         self._python = in_python(model)
@@ -67,7 +67,7 @@ class Course:
         self.curve.append(epoch)
         if epoch.valid_logloss < best:
             self.best_epoch, self.time_to_best_s = len(self.curve) - 1, elapsed_s
-            self.best = {}  # there is room for one
+            self.best = {}  # memory may have room for one only
             self.best = copy.deepcopy(held_by(self.model))
 
     def put_back(self) -> None:
@@ -77,9 +77,9 @@ class Course:
     def save(self, checkpoint: Checkpoint, elapsed_s: float) -> None:
         """Keep all that is needed to go on from here."""
         if not all(isinstance(value, Tensor) for value in self.best.values()):
-            return  # a model with a state of its own making, which safetensors cannot hold
+            return  # safetensors cannot hold what is not a tensor
         if in_python(self.model) != self._python:
-            return  # it would go on without what it keeps there
+            return  # a resumed model would lack what this one has put there
         tensors = {f"trainer.{name}": tensor for name, tensor in self.trainer.state().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self.best.items()}
         try:

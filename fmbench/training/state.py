@@ -1,4 +1,4 @@
-"""What a model holds: tensors, tensors in one place in memory, and what is no tensor."""
+"""What a model holds: its tensors, those that share memory, and what is not a tensor."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 
 def sharing(model: nn.Module) -> tuple[str, str] | None:
-    """Return the names of two tensors of a model that lie in the same memory; None if none do.
+    """Return the names of two tensors of a model that lie in the same memory; None if no two do.
 
-    Of parameters and buffers. One parameter under two names, which is how weights are tied, is one
-    tensor; two parameters over one storage are two to an optimizer, each with moments of its own.
+    The tensors are parameters and buffers. One parameter under two names, which is how weights are
+    tied, is one tensor; two parameters over one storage are two to an optimizer, each with moments
+    of its own.
     """
     held = [*model.named_parameters(), *model.named_buffers()]
     places = sorted(
@@ -62,7 +63,7 @@ def in_python(model: nn.Module) -> list[str]:
 def left_as_it_is(model: nn.Module) -> Iterator[None]:
     """Undo what a model's parts meanwhile bind anew, and what they put into lists and the like.
 
-    Not what is written into a tensor.
+    What is written into a tensor stays.
     """
     parts = list(model.modules())
     bound = [(vars(part), dict(vars(part))) for part in parts]

@@ -34,7 +34,7 @@ NAMES = {
     torch.float64: "F64",
     torch.complex64: "C64",
 }
-"""What the format calls each type that it has."""
+"""The format's name of each type that it has."""
 
 _TYPES = {name: dtype for dtype, name in NAMES.items()}
 _LONGEST_HEADER = 1 << 24
@@ -73,7 +73,7 @@ def read(file: BufferedReader) -> dict[str, Tensor]:
     """Return the tensors of an open file, each in memory of its own.
 
     Raises:
-        ValueError: It is not as `parts` has it.
+        ValueError: It is not a file as `parts` writes it.
         RuntimeError: A tensor is of a size that no memory has.
     """
     length = int.from_bytes(file.read(_WORD), "little")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 BUDGETS = tuple(step * 10**power for power in range(4) for step in (1, 2, 5))
-"""Trials after which the best is told, so that models can be compared at equal effort."""
+"""Numbers of trials after which the best is told, so that models are compared at equal effort."""
 
 
 def expected_best(losses: Sequence[float], budget: int) -> float:
@@ -19,10 +19,10 @@ def expected_best(losses: Sequence[float], budget: int) -> float:
         return first
     draws = sorted(min(first, loss) for loss in draws)
     size, total = budget - 1, 0.0
-    share = size / len(draws)  # of all sets of so many draws, those whose best is the i-th
+    share = size / len(draws)  # of the sets of `size` draws, those whose best is draw i
     for i, loss in enumerate(draws):
         total += share * loss
         if size + i == len(draws):
-            break  # so few are left that one of those before is in every set
+            break  # fewer are left than a set has: each holds a better one
         share *= (len(draws) - size - i) / (len(draws) - 1 - i)
     return total

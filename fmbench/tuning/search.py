@@ -76,7 +76,7 @@ def within(trials: Sequence[Record], seconds: float) -> list[Record]:
 
 
 def seconds_of(record: Record) -> float:
-    """Return the wall seconds that fitting took; none are known of a run that failed."""
+    """Return the wall seconds that fitting took; 0 for a run that failed, as no epoch is known."""
     if record.baseline:  # its passes cannot be told apart
         return record.time_to_best_s or 0.0
     return math.fsum(epoch.seconds for epoch in record.curve)

@@ -12,7 +12,7 @@ from fmbench.spec import RunSpec, plain
 TRAIN = "train."
 
 _BYTES = 6
-"""Of a hash: as many as a float holds exactly."""
+"""Bytes of a hash that are used: as many as a float holds exactly."""
 
 
 def draw_trials(spec: RunSpec, space: Space, fixed: Container[str], count: int) -> list[RunSpec]:

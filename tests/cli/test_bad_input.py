@@ -305,7 +305,7 @@ def test_a_file_named_is_the_file_read(cli: Cli, tmp_path: Path) -> None:
 def test_more_rows_than_there_are(cli: Cli, tmp_path: Path, store: Path) -> None:
     (tmp_path / "rates.csv").write_bytes(GOOD)
     done = cli("run --set data.rows=401 --dataset", tmp_path / "rates.csv", "--out", store)
-    done.refuses(2, "rows is 401, but ratings has 400")
+    done.refuses(2, "rows is 401; expected at most 400, as ratings has")
 
 
 def test_a_split_that_no_user_is_long_enough_for(cli: Cli, tmp_path: Path, store: Path) -> None:

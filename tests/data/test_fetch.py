@@ -245,7 +245,7 @@ def test_archives_are_unpacked_and_forgotten(
     assert server.asked == ["rates-2m.zip"]
     server.content["rates-2m.zip"] = b"<html>"
     (folder / "rates-2m.csv").unlink()
-    with pytest.raises(DataError, match=r"rates-2m.zip is no archive that can be read"):
+    with pytest.raises(DataError, match=r"rates-2m.zip cannot be read as a zip archive"):
         fetch("kmrd-2m", Where())
     assert files_in(folder) == []
 

@@ -58,7 +58,7 @@ def test_what_tells_of_user_and_item_comes_first(
     [
         ({"user": [1, 2], "film": [1, 2]}, r"'movie' is not .*; the table has user, film"),
         ({"user": [[1, 2], [1, 2]], "movie": [1, 2]}, "key column 'user' is not"),
-        ({"user": [1, 2], "movie": [1]}, "column 'movie' has 1 rows; there are 2 rates"),
+        ({"user": [1, 2], "movie": [1]}, "column 'movie' has 1 rows; expected 2, one a rate"),
         ({"user": [1, 2], "movie": [1.5, 2]}, r"'movie' is float64 of .*; expected integers"),
         ({"user": [1, 2], "movie": [["a"], ["b"]]}, "column 'movie' is not all strings"),
         ({"user": [1, 2], "movie": np.array(["a", None])}, "column 'movie' is not all strings"),
@@ -160,7 +160,7 @@ def test_a_third_party_dataset(where: Where, forget: Callable[[str], None]) -> N
     ids = load("movielens-like", {"rows": 60}, where)
     assert [field.name for field in ids.fields] == ["user", "movie"]
     assert ids.audit["rows_read"] == 60
-    with pytest.raises(UsageError, match="rows is 78, but movielens-like has 77"):
+    with pytest.raises(UsageError, match="rows is 78; expected at most 77, as movielens-like has"):
         load("movielens-like", {"rows": 78}, where)
 
 

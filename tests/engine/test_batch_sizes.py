@@ -96,6 +96,6 @@ def test_single_rows_are_refused_to_a_model_that_normalises(name: str) -> None:
     if not args and name != "normed":
         assert len(fit(model, data, data, spec, seed=0).curve) == 1
         return
-    expected = "batch_size is 1; the model normalises over the batch, expected at least 2"
+    expected = "batch_size is 1; expected at least 2, as the model normalises over the batch"
     with pytest.raises(UsageError, match=f"^{expected}$"):
         fit(model, data, data, spec, seed=0)

@@ -42,14 +42,14 @@ CREDITS = {
 }
 
 _CAST = 5
-"""How many of the leading cast, in the order of the credits."""
+"""Number of the leading cast that are kept, in the order of the credits."""
 
 
 def read_kmrd(folder: Path, rates: str, fields: str) -> Table:
     """Read a folder in the format of KMRD; the movies' files only for `fields` = `full`.
 
     Raises:
-        DataError: A file is missing, or not what the format says.
+        DataError: A file is missing, or is not as the format says.
     """
     rows = read_integers(folder / rates, RATES)
     users, user = np.unique(rows["user"], return_inverse=True)

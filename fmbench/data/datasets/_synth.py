@@ -64,7 +64,7 @@ CHUNK_USERS: Final = 1 << 14
 
 _MOVIE_BITS: Final = 10
 _YEAR: Final = 365.25 / 7
-"""In weeks."""
+"""Weeks in a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ MOVIE_DRIFT: Final = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movies:
-    """What is true of the movies; first axis 600, -1 where a value is absent."""
+    """Facts of the movies; the first axis is 600, and -1 stands where a value is absent."""
 
     by_rank: NDArray[np.int32]
     """The movies from the most to the least popular."""

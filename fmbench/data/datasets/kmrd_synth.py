@@ -15,15 +15,15 @@ from fmbench.errors import UsageError
 LEAST_ROWS: Final = 1_000
 MOST_ROWS: Final = 100_000_000
 FIRST_MOVIE: Final = 10_001
-"""Raw movie ids look like KMRD's."""
+"""The least raw movie id: ids look like KMRD's."""
 
 
 @register_dataset("kmrd-synth", licence="MIT, like fmbench: generated, with no row of KMRD in it")
 def kmrd_synth(folder: Path, *, rows: int = 140_710, seed: int = 0, fields: str = "ids") -> Table:
     """Synthetic ratings shaped like KMRD-small, of any size; no real user or movie is in them.
 
-    Drawn from a latent-factor model with drift (see `_synth`). The same `rows` and
-    `seed` are the same table, and a shorter table is the beginning of a longer one: users grow with
+    They are drawn from a latent-factor model with drift (see `_synth`). The same `rows` and `seed`
+    give the same table, and a shorter table is the beginning of a longer one: users grow with
     the rows, while the 600 movies stay. `folder` is not read.
 
     Raises:

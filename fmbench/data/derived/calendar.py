@@ -7,7 +7,7 @@ import numpy as np
 from fmbench.data.table import Column, IntArray
 
 KST = 9 * 3600
-"""Korean standard time is UTC+9 all year; KMRD's ratings were given there."""
+"""Seconds that Korea is ahead of UTC, all year; KMRD's ratings were given there."""
 
 _CHUNK = 1 << 20
 _THURSDAY = 3  # 1970-01-01, counted from Monday

@@ -24,9 +24,10 @@ def drift_columns(prepared: Prepared) -> Mapping[str, Column]:
     A user's last training year goes on: a row that comes after the user's training rows has the
     year of the last of them, as else a temporal split would test on years that training has not
     seen. The age counts from the item's first training rating, in doublings: 0 within a day of it
-    or earlier, 1 after a day, 2 after two, 3 after four and so on; ABSENT where there is none.
+    or earlier, 1 after a day, 2 after two, 3 after four and so on; ABSENT where the item
+    has no training rating.
 
-    No column knows a label, or of other rows anything but the times of training rows.
+    No column depends on a label, nor on other rows except by the times of training rows.
     """
     table, keys, train = prepared.table, prepared.keys, prepared.parts["train"]
     last = -_earliest(keys.user, -table.time, train)[keys.user]
@@ -41,7 +42,7 @@ def drift_columns(prepared: Prepared) -> Mapping[str, Column]:
 
 
 def _earliest(key: IntArray, time: IntArray, train: Rows) -> IntArray:
-    """Return int64 `[keys]`: the least training time of each key; _LATEST of a key without."""
+    """Return int64 `[keys]`: the least training time of each key; _LATEST if it has none."""
     least = np.full(int(key.max()) + 1, _LATEST)
     np.minimum.at(least, key[train], time[train])
     return least

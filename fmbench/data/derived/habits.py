@@ -24,13 +24,13 @@ class Habit:
     """How the rows of a key are remembered."""
 
     half_lives: Mapping[str, float]
-    """What a column's name ends in, to seconds; the longest first."""
+    """The ending of a column's name to a half-life in seconds; the longest first."""
     strength: float
-    """How many rows the next longer memory counts as."""
+    """Rows that the share of the next longer half-life counts as."""
     width: float
-    """Of a bin of shares, in log odds."""
+    """Width of a bin of shares, in log odds."""
     folds: int
-    """Into which training rows are dealt, where rows see later ones."""
+    """Folds into which training rows are dealt, where rows see later ones."""
     ordered: bool
     """Whether a training row sees the folds before its own, not all others."""
 
@@ -79,7 +79,7 @@ def habit_columns(prepared: Prepared, *, looks_ahead: bool) -> Mapping[str, Colu
 
 
 class _Memory:
-    """The training rows of each key, as rows before and after them remember them."""
+    """Fading sums over the training rows of each key, as other rows see them."""
 
     def __init__(self, prepared: Prepared, key: IntArray, habit: Habit, looks_ahead: bool) -> None:
         time = prepared.table.time
@@ -109,7 +109,7 @@ def _dealt(prepared: Prepared, key: IntArray, folds: int) -> IntArray:
     train, keys = prepared.parts["train"], prepared.keys
     fold = np.zeros(len(key), dtype=np.int64)
     if folds:
-        by = (keys.item, keys.user, prepared.table.time, key)  # the last is the first
+        by = (keys.item, keys.user, prepared.table.time, key)  # the last one sorts first
         turn = train[np.lexsort([each[train] for each in by])]
         fold[turn] = np.arange(len(turn)) % folds + 1
     return fold
@@ -121,6 +121,6 @@ def _binned(values: Floats | IntArray) -> Column:
 
 
 def _rounded(values: Floats | IntArray) -> Floats:
-    """Return what the last bits, which differ from machine to machine, cannot move over an edge."""
+    """Round off the last bits, which differ between machines and could cross the edge of a bin."""
     rounded: Floats = np.round(values, 9)
     return rounded

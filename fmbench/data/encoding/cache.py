@@ -28,7 +28,7 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to become an entry; its arrays are made while they are written."""
+    """An entry to be; its arrays are made while they are written."""
 
     fields: list[Field]
     item: str
@@ -63,9 +63,9 @@ class _Sealed(msgspec.Struct, forbid_unknown_fields=True):
 def cached(root: Path, key: str, build: Callable[[], Draft], hashes: Hashes) -> Entry:
     """Return entry `key` of the cache, building it when it is missing or damaged.
 
-    Of its arrays those are read for their hash that `hashes` does not know yet.
+    An array is read for its hash only if `hashes` does not know it yet.
 
-    A cache that cannot be written costs time, not the run: it is said in a warning.
+    A cache that cannot be written costs time, not the run: a warning says so.
     """
     folder = root / key
     if entry := _open(folder, hashes):
@@ -87,7 +87,7 @@ def cached(root: Path, key: str, build: Callable[[], Draft], hashes: Hashes) -> 
 
 
 def _sweep(root: Path) -> None:
-    """Remove what writers left that were killed; one that lives holds its lock."""
+    """Remove what killed writers left; one that lives holds its lock."""
     for path in (*root.glob("*.lock"), *root.glob("*.partial")):
         with suppress(OSError), lock_file(path.with_suffix(".lock"), wait=False):
             partial = path.with_suffix(".partial")
@@ -131,7 +131,7 @@ def _write(folder: Path, draft: Draft, hashes: Hashes) -> Entry:
 
 
 def _save(stream: Stream, path: Path) -> None:
-    """Write the array as a .npy file; through `write`, as a full disk kills who writes to a map."""
+    """Write a .npy file with `write`: on a full disk, a store to a memory map dies of SIGBUS."""
     order = {"descr": stream.dtype.str, "fortran_order": False, "shape": stream.shape}
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, order)
@@ -162,6 +162,6 @@ def _digest(folder: Path, name: str, array: Array, hashes: Hashes) -> str:
 
 
 def _fingerprint(fields: list[Field], digests: Mapping[str, str]) -> str:
-    """Hash what training and the metrics see: no model and no metric of a table knows the times."""
+    """Hash what training and the metrics of a table see, which is all but the times."""
     seen = {name: each for name, each in digests.items() if not name.endswith(".times")}
     return hashlib.sha256(msgspec.json.encode((fields, seen))).hexdigest()[:16]

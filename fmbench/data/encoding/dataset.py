@@ -24,9 +24,9 @@ class Split:
     labels: npt.NDArray[np.uint8]
     """`[n]`, 0 or 1."""
     users: npt.NDArray[np.int64]
-    """`[n]`, one number a user, also for users that training has not seen; for AUC per user."""
+    """`[n]`, one number a user, also of users that training has not seen; for AUC per user."""
     times: npt.NDArray[np.int64]
-    """`[n]`, UNIX seconds; for slices, no model sees them."""
+    """`[n]`, UNIX seconds; for slices; no model sees them."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -62,7 +62,7 @@ class Dataset:
     def ratings_in_training(self) -> tuple[Counts, Counts | None]:
         """Return each test row's ratings in training of its user, and of its item: `[n]` each.
 
-        Those of the item are None where it is no field, as with `data.without=["movie"]`.
+        Those of the item are None where it is not a field, as with `data.without=["movie"]`.
         """
         users = _occurrences(self.train.users, self.test.users)
         names = [field.name for field in self.fields]

@@ -18,7 +18,7 @@ def map_array(path: Path) -> Array:
     """Map a .npy file privately: a reader may write to the array, and the file stays as it is.
 
     Raises:
-        OSError: It is not there, or no regular file.
+        OSError: It is not there, or is not a regular file.
     """
     open_regular(path).close()
     return np.lib.format.open_memmap(path, mode="c")

@@ -1,4 +1,4 @@
-"""Bytes of a text file in blocks of whole lines; what is no such file is refused by name."""
+"""Bytes of a text file in blocks of whole lines; other kinds of file are refused by name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Block:
     offset: int
     """Position of the first byte in the file."""
     torn: bool
-    """The file ends here, and without a line break."""
+    """Whether the file ends here without a line break."""
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -55,7 +55,7 @@ def blocks(path: Path, size: int = BLOCK) -> Iterator[Block]:
     """Read a text file, byte order mark stripped, empty lines at its end left out.
 
     Raises:
-        DataError: It is no text, not in UTF-8 by its first bytes, or a line is too long.
+        DataError: It is not text, not in UTF-8 by its first bytes, or has too long a line.
         EnvironmentFault: The disk fails.
     """
     line, offset, rest = 1, 0, b""
@@ -102,7 +102,7 @@ def _line_end(data: bytes, cut: int) -> int:
 
 
 def _end(data: bytes) -> int:
-    """Return where the line breaks at the end of the data begin; a lone CR is none."""
+    """Return where the line breaks at the end of the data begin; a lone CR is not one."""
     if not data.endswith(b"\n"):
         return len(data)
     text = len(data.rstrip(b"\r\n"))

@@ -19,10 +19,10 @@ def header(
 ) -> tuple[dict[str, K], Block | None]:
     """Take the header off a file's first block; return the columns in the file's order.
 
-    The second thing is the rest of the block, None if no line follows.
+    The second value is the rest of the block, None if no line follows.
 
     Raises:
-        DataError: A column is missing, unknown or there twice; or this is no header.
+        DataError: A column is missing, unknown or there twice; or the line is not a header.
     """
     raw, more, body = block.data.partition(b"\n")
     text = decoded(path, 1, raw, block.offset, last=not more)

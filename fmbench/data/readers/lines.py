@@ -20,7 +20,7 @@ class Integer:
     low: int = 0
     high: int = LARGEST
     optional: bool = False
-    """May be empty."""
+    """Whether a value may be empty."""
     hint: str = ""
 
     def accepts(self, text: str) -> bool:
@@ -39,7 +39,7 @@ class Text:
     """A column of text, taken as it stands: no quoting, no "NA", no stripping."""
 
     quotes: bool = True
-    """May hold double quotes; between commas they would make other readers read other rows."""
+    """Whether a value may hold double quotes; others would read other rows by them."""
     hint: str = ""
 
     def accepts(self, text: str) -> bool:
@@ -75,7 +75,7 @@ def split_lines(
     """Return the fields of each line of a block; `columns` are in the order of the file.
 
     Raises:
-        DataError: Names the first line that is not what the format says, and how.
+        DataError: A line is not as the format says; the message names the first and what is wrong.
     """
     lines = block.data.split(b"\n")
     rows, offset = [], block.offset

@@ -19,7 +19,7 @@ _CHUNK = 1 << 20
 _LOCAL_HEADER = 30
 """Bytes before a member's name."""
 _END = struct.Struct("<4s8xL6x")
-"""Of an archive: its mark and the size of the list of members."""
+"""The end of an archive: its mark and the size of the list of members."""
 _LOCATOR_SIZE = 20
 """Bytes before the end that lead to other sizes, for what is larger than 4 GiB."""
 _LONGEST_COMMENT = 0xFFFF
@@ -47,7 +47,7 @@ def extract(archive: Path, names: Sequence[str], folder: Path) -> None:
                 with opened.open(members[name]) as source:
                     _write(source, folder / name, archive.name)
     except _DAMAGE as error:
-        raise DataError(f"{archive.name} is no archive that can be read: {error}") from None
+        raise DataError(f"{archive.name} cannot be read as a zip archive: {error}") from None
 
 
 def _refuse_long_directory(archive: Path) -> None:
@@ -57,7 +57,7 @@ def _refuse_long_directory(archive: Path) -> None:
         tail = file.read()
     end = tail.rfind(b"PK\5\6")
     if end < 0:
-        return  # no archive, as the one who opens it will say
+        return  # not an archive, as whoever opens it will say
     _, listed = _END.unpack_from(tail, end)
     if listed > LARGEST_DIRECTORY or tail[max(0, end - _LOCATOR_SIZE) :].startswith(b"PK\6\7"):
         raise DataError(
@@ -66,7 +66,7 @@ def _refuse_long_directory(archive: Path) -> None:
 
 
 def _refuse_overlap(opened: zipfile.ZipFile, archive: str) -> None:
-    """Refuse members that share bytes: a bomb's way to be many from few (Fifield, 2019)."""
+    """Refuse members that share bytes: so a bomb makes much out of little (Fifield, 2019)."""
     members = sorted(opened.infolist(), key=lambda member: member.header_offset)
     places = [*(member.header_offset for member in members), opened.start_dir]
     for member, (start, end) in zip(members, pairwise(places), strict=True):

@@ -1,4 +1,4 @@
-"""Hashes of files that have not changed since: what is large is read for its hash once a sweep."""
+"""Hashes of unchanged files, so that a sweep reads a large file for its hash only once."""
 
 import os
 from collections.abc import Callable
@@ -9,18 +9,18 @@ Stamp = tuple[int, int, int, int]
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
-    """Return what differs between two states of a file, unless somebody forges it."""
+    """Return what tells two states of a file apart, unless somebody forges it."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 class Hashes:
-    """What this process has hashed; a cell gets it along, and so reads nothing for it again."""
+    """Hashes that this process took; a cell is handed them, and does not take them again."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[Stamp, str]] = {}
 
     def of(self, path: Path, stamp: Stamp, compute: Callable[[], str]) -> str:
-        """Return the hash of a file with this stamp, computed if it is another one than before."""
+        """Return the hash of a file, computed if its stamp is another one than before."""
         place = path.absolute()
         if place not in self._known or self._known[place][0] != stamp:
             self._known[place] = stamp, compute()

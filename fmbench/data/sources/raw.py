@@ -41,7 +41,7 @@ class Raw:
         Raises:
             DataError: A file is not what its format says, or changes while it is read, or the
                 dataset's own code fails.
-            UsageError: There are fewer rows.
+            UsageError: The table has fewer rows.
         """
         defaults = DATASETS[self.name].defaults
         own = {key: self.args[key] for key in defaults}
@@ -55,7 +55,7 @@ class Raw:
         if rows is None or "rows" in defaults:
             return table
         if rows > len(table):
-            raise UsageError(f"rows is {rows}, but {self.name} has {len(table)}")
+            raise UsageError(f"rows is {rows}; expected at most {len(table)}, as {self.name} has")
         return table.head(rows)
 
     def _build(self, own: Mapping[str, Any]) -> Table:
@@ -95,7 +95,7 @@ def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
         found = hashlib.sha256("".join(unpinned).encode()).hexdigest()
         if args.setdefault("sha256", found) != found:
             raise DataError(
-                f"the files of {name} are not those of the spec: their sha256 is {found[:16]}, "
+                f"the files of {name} are not those of the spec: their sha256 is {found[:16]}; "
                 f"expected {str(args['sha256'])[:16]}"
             )
     return Raw(name, args, folder, files)

@@ -19,13 +19,13 @@ class Where:
 
     data_dir: Path | None = None
     is_exact: bool = False
-    """The files are in `data_dir` itself; nowhere else is looked."""
+    """Whether the files are in `data_dir` itself, so that no other folder is looked into."""
     hashes: Hashes = field(default_factory=Hashes, compare=False, repr=False)
-    """Of the files there, as far as they were hashed already."""
+    """Hashes of the files there, as far as they were taken."""
 
     @property
     def cache(self) -> Path:
-        """The folder of what can be fetched or made again; need not exist."""
+        """The folder of what can be fetched or made again; it need not exist."""
         return cache.folder()
 
     def fetched(self, name: str) -> Path:
@@ -54,7 +54,7 @@ def find(name: str, where: Where) -> Path | None:
 
 
 def find_file(name: str, main: str | None, where: Where) -> Path | None:
-    """Return the first folder that holds `main`, the file without which there is no dataset.
+    """Return the first folder that holds `main`, the file that a dataset cannot be read without.
 
     Raises:
         DataError: The folder that the user named does not exist.

@@ -102,12 +102,12 @@ def _seen(train: npt.NDArray[Any], test: npt.NDArray[Any]) -> npt.NDArray[np.boo
 
 
 def _share(part: npt.NDArray[Any]) -> float | None:
-    """Return the share of ones, to six digits; None of nothing."""
+    """Return the share of ones, to six digits; None if there are no rows."""
     return round(float(np.count_nonzero(part)) / len(part), 6) if len(part) else None
 
 
 def _standard_error(labels: npt.NDArray[np.uint8], auc: float = _TYPICAL_AUC) -> float | None:
-    """Return the standard error of one AUC by Hanley & McNeil (1982); None where there is none."""
+    """Return the standard error of one AUC by Hanley & McNeil (1982); None with one class."""
     positives = int(labels.sum())
     negatives = len(labels) - positives
     if not positives or not negatives:

@@ -27,7 +27,7 @@ class LabelRule:
         """Read a rule: `rate`, then `>`, `>=`, `<` or `<=`, then a number.
 
         Raises:
-            UsageError: It is anything else.
+            UsageError: It is not such a rule.
         """
         match = _RULE.fullmatch(text.strip())
         if match is None:
@@ -43,4 +43,4 @@ class LabelRule:
 
     def __str__(self) -> str:
         digits = Decimal(repr(self.threshold)).normalize()
-        return f"rate{self.compare}{digits:f}"  # never 5e-05, which is no rule
+        return f"rate{self.compare}{digits:f}"  # never 5e-05, which `parse` refuses

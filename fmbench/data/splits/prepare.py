@@ -1,4 +1,4 @@
-"""From a table and options to labels and rows: everything that comes before encoding."""
+"""Preparation: from a table and options to labels and rows, all that comes before encoding."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
 def _check_part(part: str, labels: npt.NDArray[np.uint8], n: int, args: Mapping[str, Any]) -> None:
     """Refuse a part that nothing can be learnt from or measured on.
 
-    One class in validation or test is no reason: the logloss stands, other metrics say that they
+    One class in validation or test is not refused: the logloss stands, other metrics say that they
     are undefined, and whether a run starts must not hang on the labels of its test rows.
     """
     split = args["split"]

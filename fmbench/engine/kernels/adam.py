@@ -19,19 +19,20 @@ from numpy.typing import DTypeLike, NDArray
 from fmbench.spec import TrainSpec
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
-"""Those of torch.optim, which the plain loop uses."""
+"""Defaults of torch.optim, which the plain loop uses."""
 NODES = {4: 3, 8: 6}
 """Quadrature nodes by bytes of a number; a multiple of 3, see `_leap`."""
 SMOOTH = {4: 40, 8: 100}
-"""From this step on the quadrature is exact to rounding; see tests/engine/test_adam.py."""
+"""Step, by bytes of a number, from which on the quadrature is exact to rounding; see
+tests/engine/test_adam.py."""
 EARLY = 500
-"""Up to this step each has nodes of its own; later ones share theirs, as places between steps."""
+"""Steps that each have nodes of their own; later ones share theirs, as places between steps."""
 FORGOTTEN = {4: 180, 8: 380}
-"""After so many steps without a gradient nothing moves: ``b1^j`` is below rounding."""
+"""Steps without a gradient, by bytes of a number, after which ``b1^j`` is below rounding."""
 SLOW = 0.97
-"""Moments over weights that fade more slowly, step by step, are not worth a quadrature."""
+"""Bound of ``b1 / rho`` below which a quadrature serves; above, the sum's terms fade too slowly."""
 STEADY = 40_000
-"""From this step on the bias corrections are 1 in float64, and a gap this long forgets all."""
+"""Step from which on the bias corrections are 1 in float64; a gap this long forgets all."""
 
 
 FADE, SHRINK, SIZE, SCALE, NODE = range(5)
@@ -71,14 +72,14 @@ def adam(spec: TrainSpec, dtype: DTypeLike) -> Adam:
     if 0 < BETA1 / rho < SLOW:
         weights, scales = _quadrature(BETA1 / rho, NODES[size])
         columns += [spec.lr * weights, scales]
-    else:  # the weights decay about as fast as the moments: no sum worth a name
+    else:  # the weights decay about as fast as the moments: gaps go step by step
         smooth = np.iinfo(np.int64).max
     decay = spec.weight_decay if coupled else 0.0
     return Adam(decay, rho, smooth, FORGOTTEN[size], np.concatenate(columns, axis=1))
 
 
 def _warmth(beta: float, step: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
-    """Return ``1 - beta^step``, the share of a moving average that it has seen by then."""
+    """Return ``1 - beta^step``, how much of a moving average is filled by then."""
     seen: NDArray[np.float64] = -np.expm1(step * np.log(beta))
     return seen
 
@@ -108,8 +109,8 @@ def gauss(
     """Return few points and weights that sum up polynomials as many do, rule by rule.
 
     **Shape**: `(rules, points)` to `(rules, nodes)`; exact for degrees below ``2 nodes``. The
-    recurrence of the orthogonal polynomials by Stieltjes' procedure, the rule from its matrix by
-    Golub and Welsch (1969); both in Gautschi (2004).
+    recurrence of the orthogonal polynomials is by Stieltjes' procedure, the rule from its matrix by
+    Golub and Welsch (1969); both are in Gautschi (2004).
     """
     total = weights.sum(1, keepdims=True)
     share = weights / total

@@ -21,7 +21,7 @@ from fmbench.engine.kernels.jit import kernel
 
 Floats = NDArray[np.floating]
 SHORT = 3
-"""Up to so many steps are gone through faster one by one."""
+"""Steps up to which a gap is gone through faster one by one."""
 
 
 @kernel

@@ -24,14 +24,14 @@ Ints = NDArray[np.int64]
 
 
 class Program(NamedTuple):
-    """A step of one batch size, and where in memory what stands."""
+    """A step of one batch size, and where in memory its parts stand."""
 
     code: Ints
     constants: Floats
     size: int
     """Rows of a batch."""
     parameters: int
-    """How many; memory begins with their weights, first moments, second moments, gradients."""
+    """Number of parameters; memory begins with weights, first and second moments, gradients."""
     labels: int
     loss: int
     looked_up: Ints

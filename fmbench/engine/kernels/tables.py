@@ -19,7 +19,7 @@ Floats = NDArray[np.floating]
 CACHED = 1 << 23
 """Numbers in a table from which on most of its rows are not in the processor's cache."""
 AHEAD = 8
-"""How many rows of a batch before its turn a row of such a table is asked for."""
+"""Rows of a batch by which a row of such a table is asked for before its turn."""
 LINE = 16
 """Numbers that come from memory together, in float32."""
 
@@ -63,9 +63,9 @@ class Batch(NamedTuple):
     rows: NDArray[np.int32]
     """`(slots,)`: the table row of each slot."""
     times: NDArray[np.int32]
-    """`(slots,)`: how often the batch names it."""
+    """`(slots,)`: how often the batch names each slot's row."""
     sums: Floats
-    """`(slots, dim)`: its gradient."""
+    """`(slots, dim)`: the gradient of each slot."""
 
 
 def batch_of(size: int, columns: int, dim: int, dtype: np.dtype) -> Batch:
@@ -225,7 +225,7 @@ def update(table: Table, batch: Batch, size: int, used: int, step: int, adam: Ad
         total, weight = batch.sums[slot], table.state[row, 0]
         for d in range(len(total)):
             total[d] += share * table.penalty[d] * weight[d]
-        if share:  # padding has none, and no deviation to divide by
+        if share:  # padding has no share, and no deviation to divide by
             for d in table.deviations:
                 total[d] -= share / weight[d]
         update_row(table.state[row], total, step, adam)

@@ -1,4 +1,4 @@
-"""Operations that are no loop over elements: products, batch statistics, dropout, the loss."""
+"""Operations that are not loops over elements: products, batch statistics, dropout, the loss."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +103,7 @@ def norm_grad(line: Ints, memory: Floats) -> None:
 
 @kernel
 def loss(line: Ints, memory: Floats) -> None:
-    """Mean binary cross-entropy of logits `x` with labels `y`, and its gradient to the logits."""
+    """Write the mean binary cross-entropy of logits `x`, labels `y`, and its gradient to `x`."""
     rows, kind = line[1], memory.dtype.type
     total, share, one = 0.0, kind(1 / line[1]), kind(1)
     for i in range(rows):

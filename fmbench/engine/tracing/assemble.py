@@ -28,7 +28,7 @@ class Layout:
     count: int
     """How many numbers are learnt outside of the tables."""
     size: int
-    """Where all this ends."""
+    """Numbers that all this takes in memory."""
 
 
 def lay_out(parts: Parts, trace: Trace) -> Layout:

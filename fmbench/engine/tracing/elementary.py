@@ -1,4 +1,4 @@
-"""Operations of torch that are one instruction of the machine, or none."""
+"""Operations of torch that take one instruction of the machine, or none at all."""
 
 from collections.abc import Callable
 from typing import Any

@@ -23,11 +23,11 @@ FORMULAS = get_decompositions(
     ]
 )  # fmt: skip
 DECIDES = {aten._local_scalar_dense.default, aten.equal.default, aten.nonzero.default}
-"""What turns numbers of a batch into something that Python can decide on."""
+"""Operations that turn numbers of a batch into something that Python can decide on."""
 
 
 class Untraceable(Exception):
-    """What is no fixed sequence of operations; says why."""
+    """The step is not a fixed sequence of operations; the message says why."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -1,4 +1,4 @@
-"""From a graph of tensor operations to a program of the machine."""
+"""Lowering: from a graph of tensor operations to a program of the machine."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ class Lowering:
         self.builder = builder
         self.values = Values(values)
         self.kept: set[Block] = {value.block for value in values.values()}
-        """Never handed out again."""
+        """Blocks that are never handed out again."""
 
     def run(
         self, nodes: Sequence[Node], outputs: Sequence[Node], before: dict[int, Callable[[], None]]
@@ -182,7 +182,7 @@ def _reduce(low: Lowering, node: Node) -> Value:
 
 @handles(aten.var_mean.correction)
 def _spread(low: Lowering, node: Node) -> tuple[Value, Value]:
-    """Variance and mean, from the differences to the mean."""
+    """Return variance and mean, from the differences to the mean."""
     source, rest = low.values[node.args[0]], node.args[1:2]
     variance, mean = (low.builder.new(user.shape) for user in node.users[:2])
     if node.kwargs.get("correction", 1) != 0 or not node.kwargs.get("keepdim", False):
@@ -196,7 +196,7 @@ def _spread(low: Lowering, node: Node) -> tuple[Value, Value]:
 
 
 def _gather(low: Lowering, op: Op, out: Value, source: Value, dims: Sequence[Any]) -> None:
-    """Reduce `source` over `dims`, all of them if there is no such argument."""
+    """Reduce `source` over `dims`, or over all of them if none are given."""
     rank = source.view.dim()
     gone = {d % rank for d in (dims[0] if dims and dims[0] else range(rank))} if rank else set()
     keep = [1 if d in gone else n for d, n in enumerate(source.view.shape)]

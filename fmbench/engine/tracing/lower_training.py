@@ -41,7 +41,7 @@ def _norm_grad(low: Lowering, node: Node) -> tuple[Value, Value, Value]:
 
 @handles(aten.bernoulli_.float)
 def _keep(low: Lowering, node: Node) -> Value:
-    """Dropout divides its mask by the share kept: the mask is drawn already divided."""
+    """Draw dropout's mask, already divided by the share kept."""
     share, scale = float(node.args[1]) if len(node.args) > 1 else 0.5, 1.0
     divided = [user for user in node.users if user.target is aten.div_.Scalar]
     if len(node.users) == 1 and divided:

@@ -33,7 +33,7 @@ class Value:
 
     block: Block
     view: Tensor
-    """On the device `meta`; its storage offset counts from the block's start."""
+    """Tensor on the device `meta`; its storage offset counts from the block's start."""
 
     @property
     def offset(self) -> int:

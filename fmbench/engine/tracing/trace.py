@@ -1,7 +1,7 @@
 """A model's training step as a sequence of operations, forward and backward.
 
-The model is run on a batch, with what its shared tables look up given to it from outside. Whatever
-is no such sequence is refused here, and the plain loop trains it.
+The model is run on a batch, with what its shared tables look up given to it from outside. A model
+without such a sequence is refused here, and the plain loop trains it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from fmbench.layers import FieldTable
 from fmbench.training.state import in_python, left_as_it_is, sharing
 
 LookUp = Callable[[Tensor], Tensor]
-"""As `FieldTable.look_up`."""
+"""A function that stands in for `FieldTable.look_up`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Trace:
     """The loss's gradient to the logits."""
     logits: Node
     to_looked_up: list[Node]
-    """The gradients that leave."""
+    """The gradients to what the tables looked up."""
     to_parameters: list[Node | None]
-    """None: the logits do not depend on it, and optimizers leave it as it is."""
+    """The gradient to each parameter; None if no logit depends on it: optimizers skip it."""
 
     @property
     def outputs(self) -> list[Node]:
@@ -176,7 +176,7 @@ def _lookups(
 
 @contextmanager
 def answering(tables: Sequence[FieldTable], answers: Sequence[LookUp]) -> Iterator[None]:
-    """Let each table look up by a function of another's choice."""
+    """Let each table look up by the function that is given for it."""
     try:
         for table, answer in zip(tables, answers, strict=True):
             table.__dict__["look_up"] = answer

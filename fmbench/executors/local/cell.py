@@ -29,7 +29,7 @@ def run_cell(pipe: Connection, spec: RunSpec, setting: Setting, plugins: Sequenc
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _end_with_parent()
-    os.dup2(2, 1)  # stdout is the parent's, for the result: what plugins print is none
+    os.dup2(2, 1)  # stdout is for the parent's results, not for what plugins print
     logging.basicConfig(format="fmbench: %(levelname)s: %(message)s")
     logging.addLevelName(logging.WARNING, "warning")
     logging.getLogger("fmbench").setLevel(logging.ERROR)  # the parent has warned already,

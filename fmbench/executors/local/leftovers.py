@@ -1,4 +1,4 @@
-"""A run's folder of temporary files, and those that runs left behind which were killed."""
+"""A run's folder of temporary files, and those that killed runs left behind."""
 
 import fcntl
 import os
@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "fmb-"
-"""Short, as the path of a socket has to be: a hundred bytes."""
+"""Beginning of the folder's name; short, as a socket's path may have only a hundred bytes."""
 SOCKET = "listener-"
-"""How multiprocessing names the one file that it makes there: where cells are asked for."""
+"""Beginning of the name of multiprocessing's one file there: the socket that cells are asked at."""
 
 
 def use_own_folder() -> None:
-    """Have multiprocessing keep its files in a folder that is known for a run's; sweep dead ones.
+    """Have multiprocessing keep its files in a folder of the run's own; sweep those of dead runs.
 
     Raises:
-        OSError: There is no folder for temporary files that can be written.
+        OSError: No folder for temporary files can be written.
     """
     config: Any = process.current_process()._config  # type: ignore[attr-defined]
     if config.get("tempdir") is not None:
         return
     _sweep()
     config["tempdir"] = folder = str(_claim())
-    # After multiprocessing's own, which are of files in it.
+    # After multiprocessing's own finalizers, which remove files in it.
     util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-100)
 
 
@@ -43,7 +43,7 @@ def _claim() -> Path:
 
 def _sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}????????"):
-        with suppress(OSError):  # it is in use, not ours, no folder, or gone
+        with suppress(OSError):  # it is in use, not ours, not a folder, or gone
             _remove_dead(folder)
 
 

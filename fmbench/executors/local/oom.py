@@ -1,4 +1,4 @@
-"""What the kernel did for want of memory."""
+"""The processes that the kernel killed for want of memory."""
 
 from pathlib import Path
 

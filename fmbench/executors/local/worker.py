@@ -59,7 +59,7 @@ class Worker:
         """
         start_server()
         _wait_for_server()
-        with held():  # a server that is promised a process and told no more prints a traceback
+        with held():  # cut off halfway, it would make the server print a traceback
             self._process.start()
         self._theirs.close()
         if self._setting.timeout is not None:
@@ -154,14 +154,15 @@ class Worker:
 def start_server() -> None:
     """Start the process that cells are forked from, deaf to Ctrl-C from its first instruction.
 
-    It imports for seconds, beside what the caller does until the first cell. One that runs stays.
-    A terminal sends SIGINT to every process in front; only the parent is to answer. Cells run the
-    code that the parent runs: its interpreter, too, looks into the folder one stands in only if
-    this one does, as with `python -m` in a checkout. Elsewhere, what happens to lie there is none.
+    It imports for seconds, while the caller prepares the first cell. A server that runs is kept.
+    A terminal sends SIGINT to every process in front, and only the parent is to answer. Cells must
+    run the code that the parent runs: the server imports from the current folder only if the parent
+    does, as with `python -m` in a checkout. Elsewhere, modules that happen to lie there are not
+    meant.
     """
     use_own_folder()
     with _environment("PYTHONSAFEPATH", None if _imports_from_here() else "1"):
-        resource_tracker.ensure_running()  # apart: it unblocks what is blocked below
+        resource_tracker.ensure_running()  # first: it would unblock SIGINT, which is blocked below
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             forkserver.ensure_running()
@@ -203,7 +204,7 @@ util.Finalize(None, stop_server, exitpriority=-50)
 def _wait_for_server() -> None:
     """Wait for the server's first process: until then it imports.
 
-    The start of a process must not be interrupted, this wait must be; hence a thread's business.
+    The start of a process must not be interrupted, but this wait must be: so a thread does it.
     """
 
     def first() -> None:
