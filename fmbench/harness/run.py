@@ -1,4 +1,4 @@
-"""run: one spec in, one record out."""
+"""One spec in, one record out."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -11,12 +11,11 @@ from fmbench.engine import Untraceable, captured, check_fixed
 from fmbench.engine.captured import Captured
 from fmbench.harness import Setting, resolve, run
 from fmbench.layers import FieldLinear, IdOutOfRange
-from fmbench.models import MODELS
 from fmbench.spec import RunSpec, TrainSpec
 from fmbench.training.batches import Rows, Window
 from fmbench.training.plain import Plain
 
-from .test_engine import BATCH, FIELDS, SPECS, STEPS, build, distance, rows
+from .test_engine import BATCH, FIELDS, NATIVE, SPECS, STEPS, build, distance, rows
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
@@ -42,8 +41,8 @@ class Looks(Counts):
         return logits if ids.sum() > 0 else -logits
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_every_model_takes_the_same_step_on_every_batch(name: str) -> None:
+@pytest.mark.parametrize("name", NATIVE)
+def test_every_native_model_takes_the_same_step_on_every_batch(name: str) -> None:
     check_fixed(build(name, torch.float32, dropout=0.2), rows(torch.float32, 64).ids)
 
 
@@ -66,7 +65,7 @@ def passes(trainer: Plain, data: Rows, count: int) -> Tensor:
 
 @needs_gpu
 @pytest.mark.parametrize("kind", SPECS)
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NATIVE)
 def test_a_captured_step_trains_as_the_plain_loop_does(name: str, kind: str) -> None:
     """In float64, where what is left of a difference is no rounding; two passes, two step sizes."""
     data, model = rows(torch.float64), build(name, torch.float64)

@@ -1,4 +1,4 @@
-"""kmrd-synth: ratings drawn from a model with KMRD-small's shape, as many as are asked for."""
+"""Ratings drawn from a model with KMRD-small's shape, as many as are asked for."""
 
 from pathlib import Path
 from typing import Final
