@@ -1,14 +1,14 @@
 """What training needs of a model: gradients that are there, true, local and of use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from fmbench.contract import specimen
 from fmbench.layers import FieldTable
+from fmbench.training.loss import loss
 
 ROUNDS, STEPS = 10, 10
 """Rounds of training, and steps in each; fewer rounds where the aim is reached sooner."""
@@ -32,9 +32,6 @@ TRIES, ROWS = 2, 8
 def gradients(name: str) -> str | None:
     """Every parameter that is not frozen gets a gradient, and moves from where it starts."""
     model = specimen.model(name)
-    unreal = [n for n, p in model.named_parameters() if p.is_complex()]
-    if unreal:
-        return f"complex: {', '.join(unreal)}; expected real ones (torch.view_as_complex of a pair)"
     without = {n for n, p in model.named_parameters() if p.requires_grad}
     for seed in range(SEEDS):
         grads = _gradients(name, seed)
@@ -58,7 +55,7 @@ def slopes(name: str) -> str | None:
     for ids in specimen.ids(TRIES * ROWS).split(ROWS):
         model.zero_grad()
         specimen.loss(model, ids).backward()
-        found = {n: _slopes(model, p, ids) for n, p in model.named_parameters() if p.requires_grad}
+        found = {n: _slopes(model, p, ids) for n, p in _real(model)}
         wrong.append({n: s for n, s in found.items() if abs(s[0] - s[1]) > 1e-4 * abs(s[1]) + 1e-7})
     for path, (said, is_) in wrong[0].items():
         if all(path in each for each in wrong):
@@ -99,7 +96,7 @@ def learns(name: str) -> str | None:
     first = specimen.loss(specimen.model(name).eval(), specimen.ids()).item()
 
     def last(logits: Tensor) -> float:
-        return F.binary_cross_entropy_with_logits(logits, labels).item()
+        return loss(logits, labels).item()
 
     end = last(_trained(name, labels, lambda logits: last(logits) < LEARNT * first))
     return None if end < LEARNT * first else f"loss {first:.3f} falls to {end:.3f} only"
@@ -131,6 +128,13 @@ def _still(name: str) -> list[str]:
     start = {n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad}
     specimen.train(model, specimen.ids(), FIRST_STEPS)
     return [n for n, p in model.named_parameters() if n in start and torch.equal(p, start[n])]
+
+
+def _real(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """Yield the parameters that learn and are not complex: those have no float64 to step in."""
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad and not parameter.is_complex():
+            yield name, parameter
 
 
 @torch.no_grad()

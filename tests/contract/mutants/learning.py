@@ -51,18 +51,6 @@ class Sparse(Sound):
         return super().forward(ids) + self.table(ids).sum((1, 2))
 
 
-@mutant("gradients", "complex: phase; expected real ones")
-class Complex(Sound):
-    """Has a complex parameter, which Adam's fused form does not take."""
-
-    def __init__(self, fields, *, embed_dim: int = 4) -> None:
-        super().__init__(fields, embed_dim=embed_dim)
-        self.phase = nn.Parameter(torch.ones(embed_dim, dtype=torch.cfloat))
-
-    def forward(self, ids: Tensor) -> Tensor:
-        return self.linear(ids) + (self.embedding(ids).sum(1) * self.phase).real.sum(1)
-
-
 @mutant("gradients", "without one where they start: embedding.weight, other.weight")
 class Stuck(Sound):
     """Starts both factors of a product at zero, where each lets the other learn nothing."""

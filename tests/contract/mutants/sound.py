@@ -20,6 +20,17 @@ class Recurrent(Sound):
         return self.linear(ids) + last[0].sum(1)
 
 
+class Complex(Sound):
+    """Has a complex parameter."""
+
+    def __init__(self, fields, *, embed_dim: int = 4) -> None:
+        super().__init__(fields, embed_dim=embed_dim)
+        self.phase = nn.Parameter(torch.ones(embed_dim, dtype=torch.cfloat))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.linear(ids) + (self.embedding(ids).sum(1) * self.phase).real.sum(1)
+
+
 class Distance(Sound):
     """Takes distances off: whatever its weights, most of its logits are below zero."""
 
@@ -135,6 +146,6 @@ class Looking(Sound):
 
 
 SOUND = (
-    *(Sound, OwnTable, Recurrent, Distance, TableAField, Attending, Frozen),
+    *(Sound, OwnTable, Recurrent, Complex, Distance, TableAField, Attending, Frozen),
     *(Transforming, Pair, Growing, Tied, Worded, Looking),
 )
