@@ -90,26 +90,47 @@ class Checkpoint:
         of_tensors = self._tensors(state)
         files.write_parts(of_tensors, tensor_file.parts(tensors))
         sealed = Sealed(_hash(state), state)
-        files.write(self.folder / f"{self.name}.json", msgspec.json.encode(sealed))
+        files.write(self._file, msgspec.json.encode(sealed))
         for older in self.folder.glob(f"{self.name}-*.safetensors"):
             if older != of_tensors:
                 older.unlink(missing_ok=True)
 
-    def load(self, *, path: str) -> tuple[State, dict[str, Tensor]] | None:
-        """Return what was saved, if there is anything that this run may go on from."""
-        file = self.folder / f"{self.name}.json"
+    @property
+    def is_there(self) -> bool:
+        """Whether something was saved, whatever can be made of it."""
         try:
-            if not file.exists():
+            return self._file.exists()
+        except OSError:  # reading it will tell why
+            return True
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / f"{self.name}.json"
+
+    def load(
+        self, *, path: str, into: Mapping[str, Tensor] | None = None
+    ) -> tuple[State, dict[str, Tensor]] | None:
+        """Return what was saved, if there is anything that this run may go on from.
+
+        Tensors are read into those of `into`, where these are like them. They may have changed
+        even where None is returned.
+        """
+        try:
+            if not self._file.exists():
                 return None
-            sealed = msgspec.json.decode(files.read(file), type=Sealed)
+            sealed = msgspec.json.decode(files.read(self._file), type=Sealed)
             with files.open_regular(self._tensors(sealed.state)) as opened:
-                return self._whole(sealed, path, opened)
+                return self._whole(sealed, path, opened, into)
         except (OSError, ValueError, RuntimeError) as error:
             self.unused(f"it cannot be read: {type(error).__name__}")
             return None
 
     def _whole(
-        self, sealed: Sealed, path: str, opened: BufferedReader
+        self,
+        sealed: Sealed,
+        path: str,
+        opened: BufferedReader,
+        into: Mapping[str, Tensor] | None,
     ) -> tuple[State, dict[str, Tensor]] | None:
         """Return a checkpoint whose tensors are at hand, if it is whole and of this run."""
         state = sealed.state
@@ -124,7 +145,7 @@ class Checkpoint:
             self.unused(f"it is of another {', '.join(other)}")
             return None
         opened.seek(0)
-        return state, tensor_file.read(opened)
+        return state, tensor_file.read(opened, into)
 
     def unused(self, why: str) -> None:
         """Say that a checkpoint is left alone."""

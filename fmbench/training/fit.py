@@ -126,15 +126,18 @@ def fit(
     order = torch.Generator().manual_seed(seed_for(seed, "order"))
     torch.manual_seed(seed_for(seed, "dropout"))
     begin_at_the_prior(model, spec)
-    course = Course(model, *trainer_of(model, train, spec, seed_for(seed, "dropout")), order)
-    if keep:
-        course.resume(keep, spec.max_epochs)
+    random, key = torch.get_rng_state(), seed_for(seed, "dropout")
+    course = Course(model, *trainer_of(model, train, spec, key), order)
+    if keep and not course.resume(keep, spec.max_epochs):
+        course.put_back()
+        torch.set_rng_state(random)
+        course = Course(model, *trainer_of(model, train, spec, key), order)
     saved = now(device)
     begin = saved - course.elapsed_s
     while len(course.curve) < spec.max_epochs and course.is_improving(spec.patience):
         start = now(device)
         lr = spec.lr * spec.lr_decay**course.setbacks
-        losses = _one_pass(course, train, spec, lr, seed_for(seed, "dropout"))
+        losses = _one_pass(course, train, spec, lr, key)
         end = now(device)
         course.note(_epoch(losses, model, valid, end - start), end - begin)
         if keep and now(device) - saved >= checkpoint.EVERY:

@@ -94,11 +94,18 @@ class Course:
         except OSError as error:  # what is lost is a convenience; the training is not
             log.warning("a checkpoint cannot be written: %s", error.strerror)
 
-    def resume(self, checkpoint: Checkpoint, max_epochs: int) -> None:
-        """Go on from a checkpoint, if there is one that fits."""
-        found = checkpoint.load(path=self.trainer.path)
+    def resume(self, checkpoint: Checkpoint, max_epochs: int) -> bool:
+        """Go on from a checkpoint, if there is one; tell whether the trainer can be used.
+
+        A checkpoint is read into the memory of the trainer, which has no room for both. After one
+        that does not fit, the model holds anything, and its trainer has to be made anew.
+        """
+        if not checkpoint.is_there:
+            return True
+        into = {f"trainer.{name}": tensor for name, tensor in self.trainer.state().items()}
+        found = checkpoint.load(path=self.trainer.path, into=into)
         if found is None:
-            return
+            return False
         state, tensors = found
         parts: dict[str, dict[str, Tensor]] = {"trainer": {}, "best": {}}
         try:
@@ -113,8 +120,9 @@ class Course:
             self.trainer.restore(parts["trainer"])
         except (KeyError, RuntimeError, TypeError, ValueError):
             checkpoint.unused("it is of another model")
-            return
+            return False
         self.order.set_state(order)
         self.best, self.curve = parts["best"], list(state.curve)
         self.best_epoch, self.time_to_best_s = state.best_epoch, state.time_to_best_s
         self.elapsed_s, self.resumed_after = state.elapsed_s, len(state.curve)
+        return True

@@ -1,4 +1,4 @@
-"""Files of named tensors in the format safetensors, written and read one tensor at a time.
+"""Files of named tensors in the format safetensors, written and read without a copy of them.
 
 Eight bytes say how long the header is; the header is JSON and says where each tensor's bytes are
 behind it. The library of that name makes copies of all that it writes or reads, which would count
@@ -69,11 +69,14 @@ def parts(tensors: Mapping[str, Tensor]) -> Iterator[bytes | memoryview]:
         yield _memory(tensors[name].detach().cpu().contiguous()).data
 
 
-def read(file: BufferedReader) -> dict[str, Tensor]:
-    """Return the tensors of an open file, each in memory of its own.
+def read(file: BufferedReader, into: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+    """Return the tensors of an open file.
+
+    Each is read into the tensor of its name in `into`, where that is one like it in memory of the
+    CPU, or else into memory of its own.
 
     Raises:
-        ValueError: It is not a file as `parts` writes it.
+        ValueError: It is not as `parts` has it.
         RuntimeError: A tensor is of a size that no memory has.
     """
     length = int.from_bytes(file.read(_WORD), "little")
@@ -81,21 +84,29 @@ def read(file: BufferedReader) -> dict[str, Tensor]:
     if length > _LONGEST_HEADER or left < 0:
         raise ValueError(f"the header has {length} bytes; expected fewer")
     header = msgspec.json.decode(file.read(length), type=dict[str, _Place])
-    tensors, begin = {}, 0
+    begin = 0
     for name, place in header.items():
-        dtype = _TYPES.get(place.dtype)
-        if dtype is None:
+        if place.dtype not in _TYPES:
             raise ValueError(f"{name} is of type {place.dtype}; expected one that is known")
-        end = begin + math.prod(place.shape) * dtype.itemsize
+        end = begin + math.prod(place.shape) * _TYPES[place.dtype].itemsize
         if place.data_offsets != (begin, end) or end > left:
             raise ValueError(f"{name} is at {place.data_offsets}; expected it at {begin, end}")
-        tensors[name] = torch.empty(place.shape, dtype=dtype)
-        if file.readinto(_memory(tensors[name]).data) != end - begin:
-            raise ValueError(f"{name} is cut short")
         begin = end
     if begin != left:
         raise ValueError(f"{left - begin} bytes follow the last tensor; expected none")
+    tensors = {name: _target(place, (into or {}).get(name)) for name, place in header.items()}
+    for name, tensor in tensors.items():
+        if file.readinto(_memory(tensor).data) != tensor.nbytes:
+            raise ValueError(f"{name} is cut short")
     return tensors
+
+
+def _target(place: _Place, own: Tensor | None) -> Tensor:
+    """Return the tensor that a place is read into."""
+    dtype, shape = _TYPES[place.dtype], torch.Size(place.shape)
+    if own is None or (own.dtype, own.shape, own.device.type) != (dtype, shape, "cpu"):
+        return torch.empty(shape, dtype=dtype)
+    return own.detach() if own.is_contiguous() else torch.empty(shape, dtype=dtype)
 
 
 def _memory(tensor: Tensor) -> NDArray[np.uint8]:

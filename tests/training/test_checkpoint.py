@@ -326,7 +326,7 @@ def test_a_checkpoint_takes_hardly_any_memory(kind: str, tmp_path: Path) -> None
     """Peak memory is a metric: it may not hang on how long a cell takes."""
     none, kept, resumed = (peak(kind, mode, tmp_path) for mode in ("none", "kept", "resumed"))
     assert kept < 1.1 * none
-    assert resumed < 1.2 * none
+    assert resumed < 1.1 * none
 
 
 def test_what_is_written_is_a_file_of_safetensors(tmp_path: Path) -> None:
@@ -378,7 +378,7 @@ def test_a_model_whose_numbers_the_format_does_not_have_is_trained_without(
         time_to_best_s=1.0, elapsed_s=2.0,
     )  # fmt: skip
     assert list(tmp_path.iterdir()) == []
-    assert "no word for torch.complex128" in caplog.text
+    assert "no type for torch.complex128" in caplog.text
 
 
 def test_short_trainings_write_none(tmp_path: Path) -> None:
