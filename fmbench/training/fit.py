@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -126,12 +127,9 @@ def fit(
     order = torch.Generator().manual_seed(seed_for(seed, "order"))
     torch.manual_seed(seed_for(seed, "dropout"))
     begin_at_the_prior(model, spec)
-    random, key = torch.get_rng_state(), seed_for(seed, "dropout")
-    course = Course(model, *trainer_of(model, train, spec, key), order)
-    if keep and not course.resume(keep, spec.max_epochs):
-        course.put_back()
-        torch.set_rng_state(random)
-        course = Course(model, *trainer_of(model, train, spec, key), order)
+    key = seed_for(seed, "dropout")
+    make = partial(trainer_of, model, train, spec, key)
+    course = _begin(model, make, order, keep, spec.max_epochs)
     saved = now(device)
     begin = saved - course.elapsed_s
     while len(course.curve) < spec.max_epochs and course.is_improving(spec.patience):
@@ -153,6 +151,23 @@ def fit(
         f"{course.trainer.path} ({course.why})" if course.why else course.trainer.path,
         course.resumed_after,
     )
+
+
+def _begin(
+    model: nn.Module,
+    make: Callable[[], tuple[Trainer, str]],
+    order: torch.Generator,
+    keep: Checkpoint | None,
+    max_epochs: int,
+) -> Course:
+    """Return a training at its beginning, or after its last finished epoch, if that was kept."""
+    random = torch.get_rng_state()
+    course = Course(model, *make(), order)
+    if keep and not course.resume(keep, max_epochs):
+        course.put_back()
+        torch.set_rng_state(random)
+        course = Course(model, *make(), order)
+    return course
 
 
 def _one_pass(course: Course, train: Source, spec: TrainSpec, lr: float, key: int) -> Tensor:
