@@ -1,5 +1,6 @@
 """What came of a run, as data."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -136,3 +137,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 msgspec.convert(found, kind)
             except msgspec.ValidationError as error:
                 raise ValueError(f"{place}: {error}") from error
+
+
+Watch = Callable[[int, int, Record], None]
+"""What is told of each record that comes in: how many there are, of how many, and which."""

@@ -8,12 +8,11 @@ from fmbench import data
 from fmbench.ablation import Plan, Study, design, keep
 from fmbench.ablation import show as show_analyses
 from fmbench.api import studies
-from fmbench.api.runs import Watch
 from fmbench.data import Where
 from fmbench.executors import Local, sweep
 from fmbench.harness import Setting, count_weights, resolve
 from fmbench.models import MODELS
-from fmbench.record import Record
+from fmbench.record import Record, Watch
 from fmbench.store import Store
 
 

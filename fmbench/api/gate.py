@@ -17,9 +17,8 @@ from fmbench.gate import Promotion, Side
 from fmbench.gate import show as show
 from fmbench.gate.gates import Gate
 from fmbench.metrics import Labels
-from fmbench.record import Record
+from fmbench.record import Record, Watch
 
-Watch = Callable[[int, int, Record], None]
 Sizes = Sequence[tuple[str, float]]
 """Metrics, each with a size."""
 

@@ -1,18 +1,16 @@
 """Runs: what a store does not hold yet is trained and tested, and all of it is shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from fmbench.data import Where as Where
 from fmbench.executors import Local, sweep
 from fmbench.harness import Setting as Setting
-from fmbench.record import Record
+from fmbench.record import Record, Watch
 from fmbench.report import show as show
 from fmbench.spec import RunSpec
 from fmbench.store import Store
 from fmbench.tuned import SHIPPED, TunedSettings, read_tuned
-
-Watch = Callable[[int, int, Record], None]
 
 
 def tuned(named: str | None) -> TunedSettings | None:

@@ -3,7 +3,7 @@
 import random
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +14,8 @@ from fmbench.gate.rates import Rates
 from fmbench.gate.selftest import broken as broken
 from fmbench.gate.selftest import show_rates as show_rates
 from fmbench.gate.speed_selftest import Measured
-from fmbench.record import Record
+from fmbench.record import Record, Watch
 from fmbench.store import Store
-
-Watch = Callable[[int, int, Record], None]
 
 
 def learn_seeds(base: Path, twin: Path) -> None:

@@ -28,6 +28,7 @@ def specs(
         DataError: A dataset that was asked for by name is not within reach.
     """
     suite = build_suite(content)
+    seeds = suite.seed_list()
     names = select(suite.models)
     for model, arguments in suite.model.items():  # also of models that do not run now
         registry_of(model).resolve(model, arguments)
@@ -39,7 +40,6 @@ def specs(
     suite = replace(suite, seeds=1, data=data.resolve(name, options, where))
     given = content.get("train", {})
     ones = [resolve(_tuned(spec, tuned, suite, given), where) for spec in suite.specs(names, name)]
-    seeds = build_suite(content).seed_list()
     return where, [replace(one, seed=seed) for one in ones for seed in seeds]
 
 

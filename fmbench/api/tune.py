@@ -8,11 +8,11 @@ from typing import Any
 
 from fmbench import data
 from fmbench.api import suites
-from fmbench.api.runs import Watch
 from fmbench.data import Where
 from fmbench.executors import Local
 from fmbench.executors import search as run_trials
 from fmbench.harness import Setting, registry_of
+from fmbench.record import Watch
 from fmbench.report import show_searches as show_searches
 from fmbench.spec import RunSpec
 from fmbench.store import Store

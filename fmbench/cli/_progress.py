@@ -1,6 +1,6 @@
 """Progress on stderr, for a person who watches; nothing where nobody does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -14,9 +14,7 @@ from rich.progress import (
 )
 
 from fmbench.printable import printable
-from fmbench.record import Record
-
-Watch = Callable[[int, int, Record], None]
+from fmbench.record import Record, Watch
 
 
 @contextmanager

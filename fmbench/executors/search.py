@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fmbench.executors.contract import Executor
-from fmbench.executors.sweep import Watch, sweep
+from fmbench.executors.sweep import sweep
 from fmbench.harness import Setting
-from fmbench.record import Record
+from fmbench.record import Record, Watch
 from fmbench.spec import RunSpec
 from fmbench.store import Store
 from fmbench.tuning import Search, seconds_of, within

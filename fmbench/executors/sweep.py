@@ -1,6 +1,6 @@
 """A sweep: run what a store does not hold yet, and keep every record as it comes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +11,9 @@ from fmbench.errors import EnvironmentFault
 from fmbench.executors.contract import Executor
 from fmbench.executors.interrupts import held
 from fmbench.harness import Data, Setting, forget, preflight, tidy, warm_up
-from fmbench.record import Record
+from fmbench.record import Record, Watch
 from fmbench.spec import RunSpec
 from fmbench.store import Store
-
-Watch = Callable[[int, int, Record], None]
 
 
 def sweep(

@@ -3,7 +3,7 @@
 import logging
 import math
 import random
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +18,12 @@ from fmbench.gate.speed import Key, Timed
 from fmbench.gate.verdict import Cell, Check, conclude
 from fmbench.gate.versions import Arm, Work
 from fmbench.measured import measured
-from fmbench.record import Record
+from fmbench.record import Record, Watch
 
 log = logging.getLogger("fmbench")
 
 TIMED = ("train_samples_per_s", "predict_samples_per_s")
 """The metrics that are judged by pairs."""
-
-Watch = Callable[[int, int, Record], None]
 
 
 @dataclass(slots=True)

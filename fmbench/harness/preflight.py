@@ -20,13 +20,15 @@ from fmbench.training.device import find_device
 from fmbench.training.fit import check_batch
 
 
-def check_args(model: str, args: Mapping[str, Any]) -> None:
-    """Refuse arguments that a model or baseline does not take.
+def check_args(model: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all arguments of a model or baseline, and refuse those that it does not take.
 
     Raises:
         UsageError: The model or an argument is unknown, or it cannot be built with them.
     """
-    try_to_build(model, plain(registry_of(model).resolve(model, args)))
+    whole: dict[str, Any] = plain(registry_of(model).resolve(model, args))
+    try_to_build(model, whole)
+    return whole
 
 
 def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
@@ -35,8 +37,7 @@ def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
     Raises:
         UsageError: A name, argument or option is unknown or makes no sense.
     """
-    args = plain(registry_of(spec.model).resolve(spec.model, spec.model_args))
-    try_to_build(spec.model, args)
+    args = check_args(spec.model, spec.model_args)
     options = plain(data.resolve(spec.dataset, spec.dataset_args, where))
     # A baseline trains itself: settings of training do not make it another case.
     train = TrainSpec() if spec.model in BASELINES else spec.train
