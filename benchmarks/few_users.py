@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from fmbench.data import Table, register_dataset
+from fmbench.data.columns import Column
 from fmbench.data.datasets.kmrd_synth import kmrd_synth
-from fmbench.data.table import Column
 
 USERS: Final = 100_000
 

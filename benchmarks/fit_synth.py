@@ -21,10 +21,11 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
+from fmbench.data.columns import ABSENT
 from fmbench.data.datasets._synth import CARELESS, CHUNK_USERS, YEAR_TASTE, draw_chunks, draw_world
 from fmbench.data.derived.calendar import KST
 from fmbench.data.registry import DATASETS
-from fmbench.data.table import ABSENT, Table
+from fmbench.data.table import Table
 
 ROWS = 140_710
 SEEDS = range(5)

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["categorical", "numeric"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class Field:
     """How many ids the field has, padding and unseen included."""
     width: int = 1
     """How many columns of the input it fills; more than one for a multi-valued field."""
+    kind: Kind = "categorical"
+    """Whether the ids of the first column stand in the order of a number, as those of bins do."""
 
     def __post_init__(self) -> None:
         if self.cardinality < 2 or self.width < 1:

@@ -97,4 +97,4 @@ def load(table: Table, where: Where) -> Dataset | None:
 
 
 def _traits(dataset: Dataset) -> Traits:
-    return Traits(*dataset.ratings_in_training(), dataset.test.times)
+    return Traits(len(dataset.test), *dataset.ratings_in_training(), dataset.test.times)

@@ -5,6 +5,9 @@ A dataset is one file in `datasets/`: a function from a folder to a `Table`, reg
 """
 
 from fmbench.data import datasets as datasets
+from fmbench.data.columns import ABSENT as ABSENT
+from fmbench.data.columns import Column as Column
+from fmbench.data.columns import Numbers as Numbers
 from fmbench.data.encoding.dataset import Dataset as Dataset
 from fmbench.data.encoding.dataset import Split as Split
 from fmbench.data.load import audit as audit
@@ -19,8 +22,6 @@ from fmbench.data.registry import register_dataset as register_dataset
 from fmbench.data.sources.fetch import fetch as fetch
 from fmbench.data.sources.where import Where as Where
 from fmbench.data.sources.where import find as find
-from fmbench.data.table import ABSENT as ABSENT
-from fmbench.data.table import Column as Column
 from fmbench.data.table import Table as Table
 from fmbench.registry import load_entry_points
 

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from fmbench.data.columns import AnyColumn
 from fmbench.data.derived.drift import drift_columns
 from fmbench.data.derived.habits import habit_columns
 from fmbench.data.encoding.cache import Draft, cached
-from fmbench.data.encoding.dataset import PARTS, Dataset, Split
+from fmbench.data.encoding.dataset import Dataset, Split
 from fmbench.data.encoding.encode import encode
 from fmbench.data.options import options
 from fmbench.data.registry import DATASETS, SOURCES
@@ -20,7 +21,7 @@ from fmbench.data.sources.raw import Raw, is_pinned, open_raw
 from fmbench.data.sources.where import Where, find_file
 from fmbench.data.splits.audit import raw_facts, split_facts
 from fmbench.data.splits.prepare import Keys, Prepared, prepare
-from fmbench.data.table import Column, Table
+from fmbench.data.table import PARTS, Table
 from fmbench.errors import DataError, UnknownName, UsageError
 from fmbench.fields import Field
 
@@ -59,7 +60,12 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
     raw = open_raw(name, args, where)
     entry = cached(where.cache / "encoded", _key(raw), lambda: _draft(raw), where.hashes)
     train, valid, test = (
-        Split(*(entry.arrays[f"{part}.{array}"] for array in ("ids", "labels", "users", "times")))
+        Split(
+            entry.arrays[f"{part}.ids"],
+            entry.arrays[f"{part}.labels"],
+            entry.arrays[f"{part}.users"],
+            entry.arrays.get(f"{part}.times"),
+        )
         for part in PARTS
     )
     return Dataset(
@@ -71,6 +77,7 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
         test=test,
         audit=entry.audit,
         fingerprint=entry.fingerprint,
+        user=entry.user,
         item=entry.item,
     )
 
@@ -145,12 +152,12 @@ def _draft(raw: Raw) -> Draft:
     table = raw.read()
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
-    fields, streams = encode(prepared, _columns(prepared, raw.args))
+    fields, streams = encode(prepared, _columns(prepared, raw.args), raw.args)
     audit = {**split_facts(prepared), **raw_facts(table, keys)}
-    return Draft(fields, table.item, audit, streams)
+    return Draft(fields, table.user, table.item, audit, streams)
 
 
-def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column]:
+def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
     """Return the columns that are encoded; what is left out stays known to split and metrics."""
     known = _field_set(prepared, args)
     only, without = args.get("only", known), args.get("without", ())
@@ -163,22 +170,36 @@ def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column
     return {name: known[name] for name in kept}
 
 
-def _field_set(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, Column]:
+def _field_set(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
     """Return the columns that `fields` stands for; those that tell of user and item come first.
 
     A column of the table stands before one of the same name that drift or habits would give.
     """
-    table = prepared.table
-    keys = {name: table.columns[name] for name in (table.user, table.item)}
-    if args["fields"] == "ids":
-        return keys
-    drift = drift_columns(prepared)
-    if args["fields"] == "full":
+    table, choice = prepared.table, args["fields"]
+    keys = {name: table.columns[name] for name in (table.user, table.item) if name is not None}
+    if choice == "columns":
+        return {**keys, **table.columns}
+    if choice == "full":
+        drift = drift_columns(prepared)
         return {**keys, **table.columns, **drift, **table.columns}
+    needed = {"user": table.user, "item": table.item}
+    if choice == "habits":
+        needed["time"] = None if table.time is None else "time"
+    missing = [role for role, column in needed.items() if column is None]
+    if missing:
+        raise UsageError(
+            f"fields is {choice!r}, and the data has no {' and no '.join(missing)}; "
+            "expected columns or full"
+        )
+    return keys if choice == "ids" else _habits(prepared, args)
+
+
+def _habits(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
+    """Return the item, its age and what user and item did lately, and not the user itself."""
+    item, drift = str(prepared.table.item), drift_columns(prepared)
     habits = habit_columns(prepared, looks_ahead=args["split"] == "random")
-    first, age = next(iter(habits)), f"{table.item}_age"
-    order = dict.fromkeys((first, table.item, age, *habits))
-    found = {**drift, **habits, **table.columns}
+    order = dict.fromkeys((next(iter(habits)), item, f"{item}_age", *habits))
+    found = {**drift, **habits, **prepared.table.columns}
     return {name: found[name] for name in order}
 
 

@@ -5,27 +5,38 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fmbench.data.registry import DATASETS, SOURCES
-from fmbench.data.splits.label import LabelRule
+from fmbench.data.splits.label import RATE, LabelRule
 from fmbench.errors import UnknownName, UsageError
 
 SHARED: Mapping[str, Any] = {
     "fields": "ids",
     "label": "rate>9",  # KMRD's ratings crowd at 9 and 10
-    "duplicates": "last",
+    "duplicates": "keep",
     "split": "random",
     "split_seed": 0,
     "ratios": [0.8, 0.1, 0.1],
     "rows": None,
 }
 
-OPTIONAL: Mapping[str, Any] = {"only": None, "without": None, "train_share": 1.0}
-"""Options for ablations, with the values that take nothing away; a spec leaves these out, so that
-older cases keep their hash."""
+OPTIONAL: Mapping[str, Any] = {
+    "only": None,
+    "without": None,
+    "train_share": 1.0,
+    "bins": "quantile",
+    "min_count": 1,
+    "buckets": 0,
+    "group": None,
+    "dates": None,
+    "negatives": 0,
+}
+"""Options with the values that change nothing; a spec leaves these out, so that older cases keep
+their hash."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "fields": ("ids", "full", "habits"),
+    "fields": ("ids", "columns", "full", "habits"),
     "duplicates": ("last", "first", "keep"),
-    "split": ("random", "temporal", "leave-last"),
+    "split": ("random", "temporal", "leave-last", "given"),
+    "bins": ("quantile", "log2"),
 }
 
 LARGEST_SEED = 2**63 - 1
@@ -48,6 +59,8 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     for key, default in own.items():
         _check_type(key, chosen[key], default)
     checked = {key: _checked(key, value) for key, value in chosen.items()}
+    if LabelRule.parse(checked["label"]).name != RATE:
+        raise UsageError(f"label is {checked['label']!r}; expected a rule such as 'rate>9'")
     if checked.get("only") and checked.get("without"):
         raise UsageError("only and without are both given; expected one of them")
     return {k: v for k, v in checked.items() if k not in OPTIONAL or v != OPTIONAL[k]}

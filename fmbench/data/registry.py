@@ -13,6 +13,10 @@ Builder = Callable[..., Table]
 B = TypeVar("B", bound=Builder)
 
 
+WHOLE = ("columns", "full")
+"""The choices of `fields` that read all columns there are, and the files of metadata with them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A dataset's raw files: their names, their hashes, and where they are fetched from."""
@@ -20,7 +24,7 @@ class Source:
     files: Mapping[str, str | None] = field(default_factory=dict)
     """Name to SHA-256 (None: not known) of files that are always read; the first is looked for."""
     metadata: Mapping[str, str | None] = field(default_factory=dict)
-    """Name to SHA-256 of files that are read for `fields=full` alone."""
+    """Name to SHA-256 of files that are read for the `fields` of `WHOLE` alone."""
     url: str = ""
     """The folder that the files are fetched from, ending in a slash; empty: never fetched."""
     archives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -38,7 +42,7 @@ class Source:
     def reads(self, args: Mapping[str, Any]) -> dict[str, str | None]:
         """Return name to SHA-256 of the files that a load with resolved `args` reads."""
         always = {args["file"]: None} if "file" in args else self.files
-        return {**always, **(self.metadata if args["fields"] == "full" else {})}
+        return {**always, **(self.metadata if args["fields"] in WHOLE else {})}
 
 
 DATASETS: Registry[Builder] = Registry("dataset")

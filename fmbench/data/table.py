@@ -1,4 +1,4 @@
-"""Table: raw columns, a rating, a time; what a dataset's own code hands over to the shared rest."""
+"""Table: raw columns, a label, roles; what a dataset's own code hands over to the shared rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,64 +7,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fmbench.data.columns import AnyColumn, Array, Column, IntArray, column_of, words_of
+from fmbench.data.times import seconds
 from fmbench.errors import DataError
 
-IntArray = npt.NDArray[np.integer[Any]]
-Array = npt.NDArray[Any]
-
-ABSENT = -1
-"""A missing value in a multi-valued column; in a single-valued one, an ordinary category."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Column:
-    """A raw column, held as its distinct values and, for each row, which of them it has.
-
-    Ten million ratings of six hundred movies hold each movie's genres once.
-    """
-
-    values: IntArray
-    """int64 `[m]`, or `[m, width]` for a multi-valued column, filled up with ABSENT."""
-    index: IntArray | None = None
-    """`[n]`, row i has `values[index[i]]`; None: row i has `values[i]`."""
-
-    @property
-    def width(self) -> int:
-        """How many values a row can have."""
-        return 1 if self.values.ndim == 1 else self.values.shape[1]
-
-    def __len__(self) -> int:
-        return len(self.values if self.index is None else self.index)
-
-    def head(self, rows: int) -> "Column":
-        """Return the first `rows` rows; the values stay, so that widths do not depend on `rows`."""
-        if self.index is None:
-            return Column(self.values[:rows])
-        return Column(self.values, self.index[:rows])
-
-    def keys(self) -> IntArray:
-        """Return int32 `[n]`: rows with one value have one key; keys are dense and ordered."""
-        values, key = np.unique(self.values, return_inverse=True)
-        if self.index is None:
-            return key.astype(np.int32)
-        used = np.zeros(len(values), dtype=bool)
-        key = key.astype(np.int32)
-        used[key[self.index]] = True
-        return (np.cumsum(used, dtype=np.int32) - 1)[key][self.index]
+PARTS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Ratings as they stand in the files, before any choice of label, split or encoding."""
+    """Rows as they stand in the files, before any choice of label, split or encoding."""
 
-    columns: Mapping[str, Column]
+    columns: Mapping[str, AnyColumn]
     """Field name to raw column, in field order."""
-    rate: Array
-    """`[n]`, what the label rule is applied to."""
-    time: IntArray
+    rate: Array | Column
+    """`[n]`, what the label rule is applied to: numbers, or a column of words."""
+    time: IntArray | None = None
     """int64 `[n]`, UNIX seconds."""
-    user: str = "user"
-    item: str = "movie"
+    user: str | None = None
+    """The column that says whose row it is."""
+    item: str | None = None
+    """The column that says what was rated, shown or bought."""
+    part: npt.NDArray[np.uint8] | None = None
+    """`[n]`, the part of each row where the data says it: 0 train, 1 valid, 2 test."""
 
     def __post_init__(self) -> None:
         if not len(self):
@@ -74,22 +39,18 @@ class Table:
                 raise DataError(
                     f"column {name!r} has {len(column)} rows; expected {len(self)}, one a rate"
                 )
-            index = column.index
+            index = column.index if isinstance(column, Column) else None
             if index is not None and not 0 <= index.min() <= index.max() < len(column.values):
                 raise DataError(f"column {name!r} has an index outside of its values")
-        if self.rate.ndim != 1 or self.rate.dtype.kind not in "biuf":
-            shape = list(self.rate.shape)
-            raise DataError(
-                f"rate is {self.rate.dtype} of shape {shape}; expected a row of numbers"
-            )
-        if not np.isfinite(self.rate).all():
-            raise DataError(f"rate of row {int(np.isfinite(self.rate).argmin())} is not finite")
-        if len(self.time) != len(self):
+        if not isinstance(self.rate, Column):
+            _check_rate(self.rate)
+        if self.time is not None and len(self.time) != len(self):
             raise DataError(
                 f"there are {len(self.time)} times and {len(self)} rates; expected as many of each"
             )
-        for key in (self.user, self.item):
-            if key not in self.columns or self.columns[key].values.ndim != 1:
+        for key in filter(None, (self.user, self.item)):
+            keys = self.columns.get(key)
+            if not isinstance(keys, Column) or keys.values.ndim != 1:
                 raise DataError(
                     f"key column {key!r} is not one of the single-valued columns; "
                     f"the table has {', '.join(self.columns)}"
@@ -100,50 +61,84 @@ class Table:
 
     def head(self, rows: int) -> "Table":
         """Return the first `rows` rows."""
-        columns = {name: column.head(rows) for name, column in self.columns.items()}
-        return Table(columns, self.rate[:rows], self.time[:rows], self.user, self.item)
+        return Table(
+            {name: column.head(rows) for name, column in self.columns.items()},
+            self.rate.head(rows) if isinstance(self.rate, Column) else self.rate[:rows],
+            None if self.time is None else self.time[:rows],
+            self.user,
+            self.item,
+            None if self.part is None else self.part[:rows],
+        )
+
+    def take(self, rows: IntArray) -> "Table":
+        """Return the rows of these numbers, in this order."""
+        return Table(
+            {name: column.take(rows) for name, column in self.columns.items()},
+            self.rate.take(rows) if isinstance(self.rate, Column) else self.rate[rows],
+            None if self.time is None else self.time[rows],
+            self.user,
+            self.item,
+            None if self.part is None else self.part[rows],
+        )
 
     @staticmethod
     def from_columns(
-        columns: Mapping[str, npt.ArrayLike],
+        columns: Mapping[str, Any],
         *,
-        rate: npt.ArrayLike,
-        time: npt.ArrayLike,
-        user: str = "user",
-        item: str = "movie",
+        rate: Any,
+        time: Any = None,
+        user: str | None = "user",
+        item: str | None = "movie",
+        part: Any = None,
+        split: Mapping[str, str] | None = None,
     ) -> "Table":
-        """Make a table of arrays: integers, strings (numbered in sorted order) or `[n, width]`.
+        """Make a table of arrays or sequences, each of `n` rows.
+
+        Args:
+            columns: Integers and text are categories, floats are numbers (NaN: none is there), and
+                lists of text, or a matrix of integers `[n, width]` filled up with ABSENT, are
+                several categories a row.
+            rate: Numbers or words, which the label rule is applied to.
+            time: UNIX seconds, or NumPy's datetime64; times outside of 1990 to 2100 are refused.
+            user: The column of users; there is none without a column `user`, or with None.
+            item: The column of items; there is none without a column `movie`, or with None.
+            part: `train`, `valid` or `test` for each row.
+            split: Column name to what separates the values in its cells, as `{"genres": "|"}`.
 
         Raises:
-            DataError: Lengths differ, a key column is missing, a column is of another kind, a
-                rate is not a finite number, or a time not a whole one.
+            DataError: Lengths differ, a column is of another kind, a rate is not a finite number,
+                or a time not a whole one of these years.
         """
-        made = {name: _column(name, np.asarray(column)) for name, column in columns.items()}
-        return Table(made, np.asarray(rate), _whole(np.asarray(time)), user, item)
-
-
-def _whole(times: Array) -> IntArray:
-    if times.dtype.kind in "iuf":
-        with np.errstate(invalid="ignore"):  # NaN is not a whole number either
-            whole = times.astype(np.int64)
-        if (whole == times).all():
-            return whole
-    raise DataError(f"time is {times.dtype}, not all whole; expected UNIX seconds")
-
-
-def _column(name: str, raw: Array) -> Column:
-    if raw.dtype.kind not in "iubOUT" or raw.ndim not in (1, 2):
-        raise DataError(
-            f"column {name!r} is {raw.dtype} of shape {list(raw.shape)}; "
-            "expected integers or strings, one row of them or a matrix"
+        separators = split or {}
+        made = {name: column_of(name, of, separators.get(name)) for name, of in columns.items()}
+        rates = np.asarray(rate)
+        return Table(
+            made,
+            words_of("rate", rates) if rates.dtype.kind in "OUT" else rates,
+            None if time is None else seconds(np.asarray(time)),
+            _role("user", user, made),
+            _role("movie", item, made),
+            None if part is None else _parts(np.asarray(part)),
         )
-    if raw.dtype.kind in "iub":
-        values = raw.astype(np.int64)
-        if raw.ndim == 2:
-            return Column(values)
-        distinct, index = np.unique(values, return_inverse=True)
-        return Column(distinct, index.astype(np.int32))
-    if raw.ndim == 2 or not all(isinstance(value, str) for value in raw):
-        raise DataError(f"column {name!r} is not all strings; numbers and matrices are of integers")
-    distinct, index = np.unique(raw, return_inverse=True)
-    return Column(np.arange(len(distinct)), index.astype(np.int32))
+
+
+def _check_rate(rate: Array) -> None:
+    if rate.ndim != 1 or rate.dtype.kind not in "biuf":
+        raise DataError(
+            f"rate is {rate.dtype} of shape {list(rate.shape)}; expected a row of numbers"
+        )
+    if not np.isfinite(rate).all():
+        raise DataError(f"rate of row {int(np.isfinite(rate).argmin())} is not finite")
+
+
+def _role(default: str, name: str | None, columns: Mapping[str, AnyColumn]) -> str | None:
+    """Return the column of a role, or None where nobody named one and it has not the usual name."""
+    return None if name == default and name not in columns else name
+
+
+def _parts(names: Array) -> npt.NDArray[np.uint8]:
+    number = {name: i for i, name in enumerate(PARTS)}
+    wrong = next((name for name in names.tolist() if name not in number), None)
+    if wrong is not None:
+        raise DataError(f"part is {wrong!r}; expected {', '.join(PARTS)}")
+    return np.array([number[name] for name in names.tolist()], dtype=np.uint8)

@@ -33,12 +33,13 @@ MARKED = ("auc", "logloss")
 class Traits:
     """What the test rows are sliced by, each `(rows,)`."""
 
-    user_ratings: NDArray[np.int64]
-    """Training rows of the row's user."""
+    rows: int
+    user_ratings: NDArray[np.int64] | None
+    """Training rows of the row's user; None where the data has no user."""
     item_ratings: NDArray[np.int64] | None
     """Training rows of its item; None where models do not get it."""
-    times: NDArray[np.int64]
-    """UNIX seconds."""
+    times: NDArray[np.int64] | None
+    """UNIX seconds; None where the data has no times."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,15 +73,14 @@ class Part:
 
 def cut(traits: Traits) -> list[Slice]:
     """Return all slices: whole, warm and cold, by activity, popularity and time."""
-    user, item = traits.user_ratings, traits.item_ratings
-    activity = np.searchsorted(list(ACTIVITY.values()), user, "right") - 1
+    user, item, times = traits.user_ratings, traits.item_ratings, traits.times
     return [
-        Slice("all", "all rows", np.ones(len(user), bool)),
-        *_seen("user", user),
+        Slice("all", "all rows", np.ones(traits.rows, bool)),
+        *(_seen("user", user) if user is not None else ()),
         *(_seen("item", item) if item is not None else ()),
-        *(Slice("activity", name, activity == i) for i, name in enumerate(ACTIVITY)),
+        *(_active(user) if user is not None else ()),
         *(_equal("popularity", item, 3, _counts) if item is not None else ()),
-        *_equal("time", traits.times, 4, _dates),
+        *(_equal("time", times, 4, _dates) if times is not None else ()),
     ]
 
 
@@ -94,6 +94,12 @@ def _seen(family: str, ratings: NDArray[np.int64]) -> Iterator[Slice]:
     """Cut rows into those that training knows something of, and the others."""
     yield Slice(family, f"{family} seen", ratings > 0)
     yield Slice(family, f"{family} unseen", ratings == 0)
+
+
+def _active(ratings: NDArray[np.int64]) -> Iterator[Slice]:
+    """Cut rows by how much training knows of their user."""
+    activity = np.searchsorted(list(ACTIVITY.values()), ratings, "right") - 1
+    return (Slice("activity", name, activity == i) for i, name in enumerate(ACTIVITY))
 
 
 def _equal(

@@ -15,7 +15,7 @@ def test_raw_facts_by_hand() -> None:
     table = Table.from_columns(
         {"user": [1, 1, 1, 2, 3, 3], "movie": [7, 7, 8, 7, 7, 7]},
         rate=[10, 9, 10, 10, 5, 5],
-        time=[1_069_340_400, 1_500_000_000, 1, 1_576_525_860, 5, 6],
+        time=[1_069_340_400, 1_500_000_000, 1_069_340_401, 1_576_525_860, 10**9, 10**9 + 1],
     )
     assert raw_facts(table, Keys.of(table)) == {
         "users": 3,
@@ -26,7 +26,7 @@ def test_raw_facts_by_hand() -> None:
         "repeated_rows": 2,
         "disagreeing_pairs": 1,
         "sorted_by_user": True,
-        "first_month": "1970-01",
+        "first_month": "2001-09",
         "last_month": "2019-12",
     }
 
@@ -39,7 +39,8 @@ rows = st.lists(
 @given(rows, st.integers(1, 3))
 def test_overlap_against_a_naive_loop(made: list[tuple[int, int, int]], cut: int) -> None:
     users, movies, times = zip(*made, strict=True)
-    table = Table.from_columns({"user": users, "movie": movies}, rate=times, time=times)
+    late = [10**9 + time for time in times]
+    table = Table.from_columns({"user": users, "movie": movies}, rate=times, time=late)
     train, test = made[:-cut], made[-cut:]
     found = _overlap(table, Keys.of(table), np.arange(len(train)), np.arange(len(train), len(made)))
     known = [row for row in test if row[0] in {u for u, _, _ in train}]

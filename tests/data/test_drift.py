@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from fmbench.data.columns import ABSENT
 from fmbench.data.derived.drift import drift_columns
 from fmbench.data.splits.prepare import Keys, Prepared
-from fmbench.data.table import ABSENT, Table
+from fmbench.data.table import Table
 
 DAY = 86_400
 N, N_TRAIN, N_TEST = 400, 300, 50

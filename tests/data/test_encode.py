@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fmbench.data.columns import Column
 from fmbench.data.encoding.encode import encode
 from fmbench.data.splits import split
 from fmbench.data.splits.prepare import Keys, Prepared
-from fmbench.data.table import Column, Table
+from fmbench.data.table import Table
 from fmbench.fields import Field
 
 TRAIN, VALID, TEST = [0, 1, 4], [2], [3, 5]
@@ -17,7 +18,7 @@ TRAIN, VALID, TEST = [0, 1, 4], [2], [3, 5]
 def prepared(columns: dict[str, Column]) -> Prepared:
     n = len(next(iter(columns.values())))
     keys = {"user": Column(np.arange(n)), "movie": Column(np.arange(n))}
-    table = Table({**keys, **columns}, rate=np.arange(n), time=10 * np.arange(n))
+    table = Table({**keys, **columns}, np.arange(n), 10 * np.arange(n), user="user", item="movie")
     parts = {"train": TRAIN, "valid": VALID, "test": TEST}
     rows = {part: np.array(numbers) for part, numbers in parts.items()}
     labels = np.array([1, 0] * (n // 2), dtype=np.uint8)
@@ -25,7 +26,7 @@ def prepared(columns: dict[str, Column]) -> Prepared:
 
 
 def encoded(columns: dict[str, Column]) -> tuple[list[Field], dict[str, list]]:
-    fields, streams = encode(prepared(columns), columns)
+    fields, streams = encode(prepared(columns), columns, {})
     return fields, {name: stream.collect().tolist() for name, stream in streams.items()}
 
 
@@ -60,7 +61,7 @@ def test_a_field_without_values_in_training() -> None:
 
 def test_types_and_shapes() -> None:
     columns = {"a": Column(np.arange(6)), "b": Column(np.zeros((6, 2), dtype=np.int64))}
-    _, streams = encode(prepared(columns), columns)
+    _, streams = encode(prepared(columns), columns, {})
     found = {name: (s.collect().dtype.str, s.collect().shape) for name, s in streams.items()}
     assert found["train.ids"] == ("<i4", (3, 3))
     assert found["train.labels"] == ("|u1", (3,))

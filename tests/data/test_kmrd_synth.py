@@ -13,10 +13,11 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
+from fmbench.data.columns import ABSENT, IntArray
 from fmbench.data.datasets._synth import CHUNK_USERS, draw_chunks, draw_world
 from fmbench.data.datasets.kmrd_synth import kmrd_synth
 from fmbench.data.registry import DATASETS
-from fmbench.data.table import ABSENT, IntArray, Table
+from fmbench.data.table import Table
 from fmbench.errors import UsageError
 
 NOWHERE = Path("nowhere")
@@ -45,7 +46,12 @@ def same(a: Table, b: Table) -> bool:
 
 def test_it_is_registered_and_its_defaults_are_kmrd_smalls_size(table: Table) -> None:
     assert DATASETS["kmrd-synth"].build is kmrd_synth
-    assert DATASETS["kmrd-synth"].defaults == {"rows": KMRD_ROWS, "seed": 0, "fields": "ids"}
+    assert DATASETS["kmrd-synth"].defaults == {
+        "rows": KMRD_ROWS,
+        "seed": 0,
+        "fields": "ids",
+        "duplicates": "last",
+    }
     assert len(table) == KMRD_ROWS
 
 

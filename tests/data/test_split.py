@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fmbench.data.options import options
 from fmbench.data.splits.audit import split_facts
 from fmbench.data.splits.prepare import Keys, prepare
-from fmbench.data.splits.split import drawn, kept_rows, repeated, split_rows
+from fmbench.data.splits.split import drawn, every, kept_rows, repeated, split_rows
 from fmbench.data.table import Table
 from fmbench.errors import DataError
 
@@ -21,35 +21,50 @@ def ints(values: list[int]) -> np.ndarray:
     return np.array(values, dtype=np.int64)
 
 
+def bare(time: np.ndarray) -> Table:
+    return Table({}, np.zeros(len(time)), time)
+
+
+def kept(pair: np.ndarray, time: np.ndarray, duplicates: str) -> np.ndarray:
+    return kept_rows(bare(time), lambda rows: pair[rows], duplicates)
+
+
+def parted(
+    split: str, ratios: list[float], seed: int, user: np.ndarray, time: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    args = {"split": split, "ratios": ratios, "split_seed": seed}
+    return split_rows(bare(time), user, every(len(time)), args)
+
+
 def test_duplicates_by_time_and_ties_by_the_file() -> None:
     pair = ints([5, 3, 5, 5, 3, 9, 3])
     time = ints([20, 7, 30, 10, 7, 1, 7])
     assert repeated(pair).tolist() == [0, 1, 2, 3, 4, 6]
-    assert kept_rows(pair, time, "last").tolist() == [2, 5, 6]
-    assert kept_rows(pair, time, "first").tolist() == [1, 3, 5]
-    assert kept_rows(pair, time, "keep").tolist() == list(range(7))
+    assert kept(pair, time, "last").tolist() == [2, 5, 6]
+    assert kept(pair, time, "first").tolist() == [1, 3, 5]
+    assert kept(pair, time, "keep").tolist() == list(range(7))
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=20))
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=20))
 def test_one_row_of_each_pair_stays(rows: list[tuple[int, int]]) -> None:
     pair, time = ints([p for p, _ in rows]), ints([t for _, t in rows])
     for policy, best in (("last", max), ("first", min)):
         expected = {}
         for row, (p, t) in enumerate(rows):
             expected.setdefault(p, []).append((t, row))
-        assert kept_rows(pair, time, policy).tolist() == sorted(
+        assert kept(pair, time, policy).tolist() == sorted(
             best(group)[1] for group in expected.values()
         )
 
 
 def test_random_split_has_exact_sizes_and_its_own_seed() -> None:
     user = time = np.zeros(1000, dtype=np.int64)
-    parts = split_rows("random", RATIOS, 0, user=user, time=time)
+    parts = parted("random", RATIOS, 0, user, time)
     assert [len(part) for part in parts] == [800, 100, 100]
     assert sorted(np.concatenate(parts).tolist()) == list(range(1000))
     assert all((np.diff(part) > 0).all() for part in parts)
-    again = split_rows("random", RATIOS, 0, user=user, time=time)
-    other = split_rows("random", RATIOS, 1, user=user, time=time)
+    again = parted("random", RATIOS, 0, user, time)
+    other = parted("random", RATIOS, 1, user, time)
     assert all((a == b).all() for a, b in zip(parts, again, strict=True))
     assert parts[2].tolist() != other[2].tolist()
 
@@ -68,16 +83,16 @@ def test_a_share_of_the_training_rows_is_part_of_a_larger_one() -> None:
 def test_temporal_split_keeps_equal_times_together() -> None:
     time = ints([5, 1, 2, 3, 4, 4, 4, 4, 6, 7])
     # Eight of ten rows would end among the fours and the five: training ends before the cut's time.
-    train, valid, test = split_rows("temporal", RATIOS, 0, user=time, time=time)
+    train, valid, test = parted("temporal", RATIOS, 0, time, time)
     assert (train.tolist(), valid.tolist(), test.tolist()) == ([0, 1, 2, 3, 4, 5, 6, 7], [8], [9])
-    train, valid, test = split_rows("temporal", [0.5, 0.3, 0.2], 0, user=time, time=time)
+    train, valid, test = parted("temporal", [0.5, 0.3, 0.2], 0, time, time)
     assert (train.tolist(), valid.tolist(), test.tolist()) == ([1, 2, 3], [0, 4, 5, 6, 7], [8, 9])
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=40))
 def test_temporal_parts_do_not_overlap_in_time(times: list[int]) -> None:
     time = ints(times)
-    parts = split_rows("temporal", RATIOS, 0, user=time, time=time)
+    parts = parted("temporal", RATIOS, 0, time, time)
     assert sorted(np.concatenate(parts).tolist()) == list(range(len(times)))
     seen = [time[part] for part in parts if len(part)]
     for before, after in pairwise(seen):
@@ -87,7 +102,7 @@ def test_temporal_parts_do_not_overlap_in_time(times: list[int]) -> None:
 def test_leave_last_takes_the_two_last_of_users_with_three() -> None:
     user = ints([1, 1, 1, 2, 2, 3, 1, 4, 4, 4])
     time = ints([9, 5, 7, 1, 2, 1, 8, 3, 3, 3])
-    train, valid, test = split_rows("leave-last", RATIOS, 0, user=user, time=time)
+    train, valid, test = parted("leave-last", RATIOS, 0, user, time)
     assert test.tolist() == [0, 9]  # user 1 by time, user 4 by the order of the file
     assert valid.tolist() == [6, 8]
     assert train.tolist() == [1, 2, 3, 4, 5, 7]
@@ -95,7 +110,8 @@ def test_leave_last_takes_the_two_last_of_users_with_three() -> None:
 
 def table(users: list[int], rates: list[int], times: list[int]) -> Table:
     movies = list(range(len(users)))
-    return Table.from_columns({"user": users, "movie": movies}, rate=rates, time=times)
+    late = [10**9 + time for time in times]
+    return Table.from_columns({"user": users, "movie": movies}, rate=rates, time=late)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def rows(records: list[Record]) -> tuple[Scored, Traits]:
         for r in records
     }
     times = 1_500_000_000 + 86_400 * random.integers(1000, size=ROWS)
-    return Scored(labels, users, said), Traits(users % 30, users % 7, times)
+    return Scored(labels, users, said), Traits(len(users), users % 30, users % 7, times)
 
 
 def answers(records: list[Record], rows: tuple[Scored, Traits]) -> tuple[Table, Answers]:

@@ -47,7 +47,7 @@ def known(records: Sequence[Record]) -> tuple[Scored, Traits]:
     items = 1 + random.integers(400, size=ROWS)
     items[:9] = 0
     times = 1_400_000_000 + random.integers(10**8, size=ROWS)
-    return Scored(labels, users, logits), Traits(activity[users], items, times)
+    return Scored(labels, users, logits), Traits(len(users), activity[users], items, times)
 
 
 def parts(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def test_each_family_parts_the_rows(ratings: list[int], seed: int) -> None:
     user = np.array(ratings)
     items, times = random.integers(5, size=len(user)), random.integers(10**10, size=len(user))
     families: dict[str, list[Any]] = {}
-    for each in cut(Traits(user, items, times)):
+    for each in cut(Traits(len(times), user, items, times)):
         families.setdefault(each.family, []).append(each)
     assert list(families) == ["all", "user", "item", "activity", "popularity", "time"]
     for of in families.values():
@@ -77,7 +77,10 @@ def test_slices_hold_the_rows_that_their_names_say() -> None:
     user = np.array([0, 1, 2, 4, 5, 19, 20, 700])
     items = np.array([0, 3, 3, 3, 4, 5, 6, 7])
     times = 86_400 * np.array([0, 1, 2, 3, 4, 5, 6, 7])
-    of = {each.name: np.flatnonzero(each.mask).tolist() for each in cut(Traits(user, items, times))}
+    of = {
+        each.name: np.flatnonzero(each.mask).tolist()
+        for each in cut(Traits(len(times), user, items, times))
+    }
     assert of == {
         "all rows": [0, 1, 2, 3, 4, 5, 6, 7],
         "user seen": [1, 2, 3, 4, 5, 6, 7],
@@ -101,13 +104,17 @@ def test_slices_hold_the_rows_that_their_names_say() -> None:
 
 def test_without_items_the_other_slices_are_there() -> None:
     user, times = np.array([0, 1, 3]), np.arange(3)
-    whole, without = ({each.family for each in cut(Traits(user, of, times))} for of in (user, None))
+    whole, without = (
+        {each.family for each in cut(Traits(len(times), user, of, times))} for of in (user, None)
+    )
     assert whole - without == {"item", "popularity"}
 
 
 def test_times_of_one_day_are_told_apart() -> None:
     none = np.zeros(8, np.int64)
-    names = [each.name for each in cut(Traits(none, none, np.arange(8))) if each.family == "time"]
+    names = [
+        each.name for each in cut(Traits(8, none, none, np.arange(8))) if each.family == "time"
+    ]
     assert names[0] == "1970-01-01T00:00:00 to 1970-01-01T00:00:01"
     assert len(set(names)) == 4
 

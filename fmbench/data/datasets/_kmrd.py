@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from fmbench.data.columns import ABSENT, Column, IntArray
 from fmbench.data.derived.calendar import KST, calendar_columns
 from fmbench.data.readers.lines import Integer, Kind, Text, fault
 from fmbench.data.readers.strict import read_integers, read_text
-from fmbench.data.table import ABSENT, Column, IntArray, Table
+from fmbench.data.registry import WHOLE
+from fmbench.data.table import Table
 
 MOVIES, GENRES, COUNTRIES, CASTINGS = "movies.txt", "genres.csv", "countries.csv", "castings.csv"
 METADATA = (MOVIES, GENRES, COUNTRIES, CASTINGS)
@@ -46,7 +48,7 @@ _CAST = 5
 
 
 def read_kmrd(folder: Path, rates: str, fields: str) -> Table:
-    """Read a folder in the format of KMRD; the movies' files only for `fields` = `full`.
+    """Read a folder in the format of KMRD; the movies' files only for the `fields` that want them.
 
     Raises:
         DataError: A file is missing, or is not as the format says.
@@ -56,11 +58,12 @@ def read_kmrd(folder: Path, rates: str, fields: str) -> Table:
     movies, movie = np.unique(rows["movie"], return_inverse=True)
     user, movie = user.astype(np.int32), movie.astype(np.int32)
     columns = {"user": Column(users, user), "movie": Column(movies, movie)}
-    if fields == "full":
+    if fields in WHOLE:
         columns.update(calendar_columns(rows["time"], KST))
         for name, values in _movie_values(folder, movies).items():
             columns[name] = Column(values, movie)
-    return Table(columns, rate=rows["rate"].astype(np.int8), time=rows["time"])
+    rate = rows["rate"].astype(np.int8)
+    return Table(columns, rate, rows["time"], user="user", item="movie")
 
 
 def _movie_values(folder: Path, movies: IntArray) -> dict[str, IntArray]:

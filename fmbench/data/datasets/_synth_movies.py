@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fmbench.data.table import ABSENT
+from fmbench.data.columns import ABSENT
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

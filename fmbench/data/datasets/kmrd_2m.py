@@ -16,6 +16,6 @@ from fmbench.data.table import Table
     licence=LICENCE,
     year=2020,
 )
-def kmrd_2m(folder: Path, *, fields: str = "ids") -> Table:
+def kmrd_2m(folder: Path, *, fields: str = "ids", duplicates: str = "last") -> Table:
     """2,569,799 ratings by 32,151 users, who rated at least 20 movies each."""
     return read_kmrd(folder, "rates-2m.csv", fields)

@@ -16,6 +16,6 @@ from fmbench.data.table import Table
     licence=LICENCE,
     year=2020,
 )
-def kmrd_5m(folder: Path, *, fields: str = "ids") -> Table:
+def kmrd_5m(folder: Path, *, fields: str = "ids", duplicates: str = "last") -> Table:
     """4,941,301 ratings by 86,457 users, who rated at least 20 movies each."""
     return read_kmrd(folder, "rates-5m.csv", fields)

@@ -20,6 +20,6 @@ from fmbench.data.table import Table
     licence=LICENCE,
     year=2020,
 )
-def kmrd_small(folder: Path, *, fields: str = "ids") -> Table:
+def kmrd_small(folder: Path, *, fields: str = "ids", duplicates: str = "last") -> Table:
     """Ratings of 600 movies by 52,028 users of a Korean portal, 2003 to 2019."""
     return read_kmrd(folder, "rates.csv", fields)

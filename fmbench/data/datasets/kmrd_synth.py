@@ -5,11 +5,12 @@ from typing import Final
 
 import numpy as np
 
+from fmbench.data.columns import Column, IntArray
 from fmbench.data.datasets._synth import draw_chunks, draw_world
 from fmbench.data.datasets._synth_movies import N_MOVIES, Movies
 from fmbench.data.derived.calendar import KST, calendar_columns
-from fmbench.data.registry import register_dataset
-from fmbench.data.table import Column, IntArray, Table
+from fmbench.data.registry import WHOLE, register_dataset
+from fmbench.data.table import Table
 from fmbench.errors import UsageError
 
 LEAST_ROWS: Final = 1_000
@@ -19,7 +20,14 @@ FIRST_MOVIE: Final = 10_001
 
 
 @register_dataset("kmrd-synth", licence="MIT, like fmbench: generated, with no row of KMRD in it")
-def kmrd_synth(folder: Path, *, rows: int = 140_710, seed: int = 0, fields: str = "ids") -> Table:
+def kmrd_synth(
+    folder: Path,
+    *,
+    rows: int = 140_710,
+    seed: int = 0,
+    fields: str = "ids",
+    duplicates: str = "last",
+) -> Table:
     """Synthetic ratings shaped like KMRD-small, of any size; no real user or movie is in them.
 
     They are drawn from a latent-factor model with drift (see `_synth`). The same `rows` and `seed`
@@ -39,10 +47,10 @@ def kmrd_synth(folder: Path, *, rows: int = 140_710, seed: int = 0, fields: str 
         "user": Column(np.arange(int(user[-1]) + 1), user),
         "movie": Column(np.arange(FIRST_MOVIE, FIRST_MOVIE + N_MOVIES), movie),
     }
-    if fields == "full":
+    if fields in WHOLE:
         columns |= calendar_columns(time, KST)
         columns |= _metadata(movies, movie)
-    return Table(columns, rate, time)
+    return Table(columns, rate, time, user="user", item="movie")
 
 
 def _collect(movies: Movies, rows: int, seed: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:

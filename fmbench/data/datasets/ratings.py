@@ -8,6 +8,8 @@ from fmbench.data.table import Table
 
 
 @register_dataset("ratings", files={"rates.csv": None}, metadata=dict.fromkeys(METADATA))
-def ratings(folder: Path, *, file: str = "rates.csv", fields: str = "ids") -> Table:
+def ratings(
+    folder: Path, *, file: str = "rates.csv", fields: str = "ids", duplicates: str = "last"
+) -> Table:
     """Your own ratings: a CSV file user,movie,rate,time in the folder that --data-dir names."""
     return read_kmrd(folder, file, fields)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fmbench.data.table import Column, IntArray
+from fmbench.data.columns import Column, IntArray
 
 KST = 9 * 3600
 """Seconds that Korea is ahead of UTC, all year; KMRD's ratings were given there."""

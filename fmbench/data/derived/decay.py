@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from fmbench.data.table import IntArray
+from fmbench.data.columns import IntArray
 
 Floats = npt.NDArray[np.float64]
 

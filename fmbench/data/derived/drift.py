@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
+from fmbench.data.columns import ABSENT, Column, IntArray
 from fmbench.data.splits.prepare import Prepared
 from fmbench.data.splits.split import Rows
-from fmbench.data.table import ABSENT, Column, IntArray
 
 _DAY: Final = 86_400
 _LATEST: Final = np.iinfo(np.int64).max
@@ -27,18 +27,20 @@ def drift_columns(prepared: Prepared) -> Mapping[str, Column]:
     or earlier, 1 after a day, 2 after two, 3 after four and so on; ABSENT where the item
     has no training rating.
 
-    No column depends on a label, nor on other rows except by the times of training rows.
+    No column depends on a label, nor on other rows except by the times of training rows. A table
+    without a time has none of them, one without a user or an item not those of that.
     """
     table, keys, train = prepared.table, prepared.keys, prepared.parts["train"]
-    last = -_earliest(keys.user, -table.time, train)[keys.user]
-    known = np.where(last == -_LATEST, table.time, np.minimum(table.time, last))
-    first = _earliest(keys.item, table.time, train)[keys.item]
-    return {
-        f"{table.user}_year": _crossed(keys.user, known, "Y"),
-        f"{table.user}_month": _crossed(keys.user, table.time, "M"),
-        f"{table.user}_day": _crossed(keys.user, table.time, "D"),
-        f"{table.item}_age": _age(table.time, first),
-    }
+    time, columns = table.time, dict[str, Column]()
+    if time is not None and keys.user is not None:
+        last = -_earliest(keys.user, -time, train)[keys.user]
+        known = np.where(last == -_LATEST, time, np.minimum(time, last))
+        columns[f"{table.user}_year"] = _crossed(keys.user, known, "Y")
+        columns[f"{table.user}_month"] = _crossed(keys.user, time, "M")
+        columns[f"{table.user}_day"] = _crossed(keys.user, time, "D")
+    if time is not None and keys.item is not None:
+        columns[f"{table.item}_age"] = _age(time, _earliest(keys.item, time, train)[keys.item])
+    return columns
 
 
 def _earliest(key: IntArray, time: IntArray, train: Rows) -> IntArray:

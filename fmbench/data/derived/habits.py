@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
+from fmbench.data.columns import Column, IntArray
 from fmbench.data.derived.decay import Floats, compiled
 from fmbench.data.splits.prepare import Prepared
-from fmbench.data.table import Column, IntArray
 
 _DAY: Final = 86_400
 
@@ -63,10 +63,11 @@ def habit_columns(prepared: Prepared, *, looks_ahead: bool) -> Mapping[str, Colu
     al., 2018, "CatBoost: unbiased boosting with categorical features"). Without `looks_ahead` every
     row sees earlier rows alone.
     """
-    table, keys = prepared.table, prepared.keys
+    keys, roles = prepared.keys, (str(prepared.table.user), str(prepared.table.item))
     prior = float(prepared.labels[prepared.parts["train"]].mean())
     columns: dict[str, Column] = {}
-    for name, key, habit in ((table.user, keys.user, USER), (table.item, keys.item, ITEM)):
+    for name, key, habit in zip(roles, (keys.user, keys.item), (USER, ITEM), strict=True):
+        assert key is not None  # `load` asks for the roles
         memory = _Memory(prepared, key, habit, looks_ahead)
         share: Floats | float = prior
         for suffix, half_life in habit.half_lives.items():
@@ -83,6 +84,7 @@ class _Memory:
 
     def __init__(self, prepared: Prepared, key: IntArray, habit: Habit, looks_ahead: bool) -> None:
         time = prepared.table.time
+        assert time is not None
         counts = np.zeros(len(time), dtype=bool)
         counts[prepared.parts["train"]] = True
         fold = _dealt(prepared, key, habit.folds if looks_ahead else 0)
@@ -110,7 +112,7 @@ def _dealt(prepared: Prepared, key: IntArray, folds: int) -> IntArray:
     fold = np.zeros(len(key), dtype=np.int64)
     if folds:
         by = (keys.item, keys.user, prepared.table.time, key)  # the last one sorts first
-        turn = train[np.lexsort([each[train] for each in by])]
+        turn = train[np.lexsort([each[train] for each in by if each is not None])]
         fold[turn] = np.arange(len(turn)) % folds + 1
     return fold
 

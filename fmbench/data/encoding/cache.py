@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 
 from fmbench import files
+from fmbench.data.columns import Array
 from fmbench.data.encoding.encode import Stream
 from fmbench.data.encoding.maps import digest, map_array
 from fmbench.data.sources.hashes import Hashes, stamp_of
-from fmbench.data.table import Array
 from fmbench.errors import shown
 from fmbench.fields import Field
 from fmbench.files import lock_file
@@ -31,7 +31,8 @@ class Draft:
     """An entry to be; its arrays are made while they are written."""
 
     fields: list[Field]
-    item: str
+    user: str | None
+    item: str | None
     audit: dict[str, Any]
     streams: Mapping[str, Stream]
 
@@ -41,7 +42,8 @@ class Entry:
     """An encoded dataset in memory or mapped from disk."""
 
     fields: list[Field]
-    item: str
+    user: str | None
+    item: str | None
     audit: dict[str, Any]
     arrays: Mapping[str, Array]
     fingerprint: str
@@ -49,7 +51,8 @@ class Entry:
 
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     fields: list[Field]
-    item: str
+    user: str | None
+    item: str | None
     audit: dict[str, Any]
     arrays: dict[str, str]
     """Name to the digest of the array."""
@@ -104,7 +107,7 @@ def _in_memory(draft: Draft, root: Path, error: OSError) -> Entry:
     arrays = {name: stream.collect() for name, stream in draft.streams.items()}
     digests = {name: digest(array) for name, array in arrays.items()}
     fingerprint = _fingerprint(draft.fields, digests)
-    return Entry(draft.fields, draft.item, draft.audit, arrays, fingerprint)
+    return Entry(draft.fields, draft.user, draft.item, draft.audit, arrays, fingerprint)
 
 
 def _write(folder: Path, draft: Draft, hashes: Hashes) -> Entry:
@@ -118,7 +121,9 @@ def _write(folder: Path, draft: Draft, hashes: Hashes) -> Entry:
         for name, stream in draft.streams.items():
             _save(stream, partial / f"{name}.npy")
         digests = {name: digest(map_array(partial / f"{name}.npy")) for name in draft.streams}
-        manifest = msgspec.json.encode(_Manifest(draft.fields, draft.item, draft.audit, digests))
+        manifest = msgspec.json.encode(
+            _Manifest(draft.fields, draft.user, draft.item, draft.audit, digests)
+        )
         seal = _Sealed(hashlib.sha256(manifest).hexdigest(), msgspec.Raw(manifest))
         (partial / _MANIFEST).write_bytes(msgspec.json.encode(seal))
         partial.rename(folder)
@@ -152,7 +157,7 @@ def _open(folder: Path, hashes: Hashes) -> Entry | None:
     except Exception:  # damage makes readers fail in any way, and has one remedy
         return None
     fingerprint = _fingerprint(manifest.fields, manifest.arrays)
-    return Entry(manifest.fields, manifest.item, manifest.audit, arrays, fingerprint)
+    return Entry(manifest.fields, manifest.user, manifest.item, manifest.audit, arrays, fingerprint)
 
 
 def _digest(folder: Path, name: str, array: Array, hashes: Hashes) -> str:
@@ -164,4 +169,11 @@ def _digest(folder: Path, name: str, array: Array, hashes: Hashes) -> str:
 def _fingerprint(fields: list[Field], digests: Mapping[str, str]) -> str:
     """Hash what training and the metrics of a table see, which is all but the times."""
     seen = {name: each for name, each in digests.items() if not name.endswith(".times")}
-    return hashlib.sha256(msgspec.json.encode((fields, seen))).hexdigest()[:16]
+    told = [_told(field) for field in fields]
+    return hashlib.sha256(msgspec.json.encode((told, seen))).hexdigest()[:16]
+
+
+def _told(field: Field) -> dict[str, Any]:
+    """Return what a field says; a category says no more than it did before there were others."""
+    told = {"name": field.name, "cardinality": field.cardinality, "width": field.width}
+    return told if field.kind == "categorical" else {**told, "kind": field.kind}

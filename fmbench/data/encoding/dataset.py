@@ -10,8 +10,6 @@ import numpy.typing as npt
 from fmbench.data.encoding.maps import release
 from fmbench.fields import Field, columns
 
-PARTS = ("train", "valid", "test")
-
 Counts = npt.NDArray[np.int64]
 
 
@@ -24,9 +22,10 @@ class Split:
     labels: npt.NDArray[np.uint8]
     """`[n]`, 0 or 1."""
     users: npt.NDArray[np.int64]
-    """`[n]`, one number a user, also of users that training has not seen; for AUC per user."""
-    times: npt.NDArray[np.int64]
-    """`[n]`, UNIX seconds; for slices; no model sees them."""
+    """`[n]`, one number a user, also of users that training has not seen; for AUC per user. Where
+    the data has no user, one number a row."""
+    times: npt.NDArray[np.int64] | None
+    """`[n]`, UNIX seconds; for slices; no model sees them. None where the data has no times."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -38,7 +37,8 @@ class Split:
 
     def release(self) -> None:
         """Give back the memory of what was read of mapped arrays; what was written is lost."""
-        release((self.ids, self.labels, self.users, self.times))
+        times = () if self.times is None else (self.times,)
+        release((self.ids, self.labels, self.users, *times))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,17 +56,20 @@ class Dataset:
     """Plain JSON values, in the order in which they are shown."""
     fingerprint: str
     """Hash of fields, ids, labels and users: two records with one fingerprint saw the same rows."""
-    item: str
-    """The field that is rated, such as the movie."""
+    user: str | None
+    """The field whose row it is, such as the reader; None where the data has no user."""
+    item: str | None
+    """The field that is rated, such as the movie; None where the data has no item."""
 
-    def ratings_in_training(self) -> tuple[Counts, Counts | None]:
+    def ratings_in_training(self) -> tuple[Counts | None, Counts | None]:
         """Return each test row's ratings in training of its user, and of its item: `[n]` each.
 
-        Those of the item are None where it is not a field, as with `data.without=["movie"]`.
+        None stands for a role that the data has not, and for an item that is not a field, as with
+        `data.without=["movie"]`.
         """
-        users = _occurrences(self.train.users, self.test.users)
+        users = _occurrences(self.train.users, self.test.users) if self.user else None
         names = [field.name for field in self.fields]
-        if self.item not in names:
+        if self.item is None or self.item not in names:
             return users, None
         column = columns(self.fields)[names.index(self.item)].start
         # items that training has not seen share an id that it does not have

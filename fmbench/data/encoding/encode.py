@@ -1,16 +1,17 @@
 """Encoding: raw values to ids of each field, by a vocabulary of the training rows alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from fmbench.data.columns import AnyColumn, Array, Numbers
+from fmbench.data.encoding.categories import Categories
+from fmbench.data.encoding.numbers import Bins
 from fmbench.data.splits.prepare import Prepared
 from fmbench.data.splits.split import Rows, chunks
-from fmbench.data.table import ABSENT, Array, Column, IntArray
-from fmbench.fields import FIRST_VALUE, PADDING, UNSEEN, Field
+from fmbench.fields import Field
 from fmbench.fields import columns as columns_of
 
 
@@ -33,61 +34,58 @@ class Stream:
 
 
 def encode(
-    prepared: Prepared, columns: Mapping[str, Column]
+    prepared: Prepared, columns: Mapping[str, AnyColumn], args: Mapping[str, Any]
 ) -> tuple[list[Field], dict[str, Stream]]:
-    """Return the fields of `columns`, and `train.ids`, `train.labels`, `train.users` and so on."""
-    fields, codes = [], []
-    for name, column in columns.items():
-        vocabulary = _vocabulary(column, prepared.parts["train"])
-        fields.append(Field(name, len(vocabulary) + FIRST_VALUE, column.width))
-        codes.append(_codes(column, vocabulary))
+    """Return the fields of `columns`, and `train.ids`, `train.labels`, `train.users` and so on.
+
+    Where rows have no user, each counts as a user of its own; without a time there are no times.
+    """
+    train = prepared.parts["train"]
+    encoded = [_fitted(name, column, train, args) for name, column in columns.items()]
+    fields = [each.field for each in encoded]
+    table, user = prepared.table, prepared.keys.user
     streams = {}
     for part, rows in prepared.parts.items():
-        streams[f"{part}.ids"] = _ids(fields, list(columns.values()), codes, rows)
+        streams[f"{part}.ids"] = _ids(encoded, rows)
         streams[f"{part}.labels"] = _taken(prepared.labels, rows, np.dtype(np.uint8))
-        streams[f"{part}.users"] = _taken(prepared.keys.user, rows, np.dtype(np.int64))
-        streams[f"{part}.times"] = _taken(prepared.table.time, rows, np.dtype(np.int64))
+        streams[f"{part}.users"] = _taken(user, rows, np.dtype(np.int64))
+        if table.time is not None:
+            streams[f"{part}.times"] = _taken(table.time, rows, np.dtype(np.int64))
     return fields, streams
 
 
-def _vocabulary(column: Column, train: Rows) -> IntArray:
-    """Return the distinct values of the training rows, ascending."""
-    used = np.zeros(len(column.values), dtype=bool)
-    for rows in chunks(train):
-        used[rows if column.index is None else column.index[rows]] = True
-    values = np.unique(column.values[used])
-    return values if column.width == 1 else values[values != ABSENT]
+def _fitted(
+    name: str, column: AnyColumn, train: Rows, args: Mapping[str, Any]
+) -> Categories | Bins:
+    if isinstance(column, Numbers):
+        return Bins.fit(name, column, train, bins=args.get("bins", "quantile"))
+    return Categories.fit(
+        name,
+        column,
+        train,
+        min_count=args.get("min_count", 1),
+        buckets=args.get("buckets", 0),
+    )
 
 
-def _codes(column: Column, vocabulary: IntArray) -> npt.NDArray[np.int32]:
-    """Return the id of each of the column's values: once a value, not once a row."""
-    place = np.searchsorted(vocabulary, column.values)
-    place[place == len(vocabulary)] = 0
-    known = vocabulary[place] == column.values if len(vocabulary) else np.zeros(place.shape, bool)
-    codes = np.where(known, place + FIRST_VALUE, UNSEEN).astype(np.int32)
-    if column.width > 1:  # a field of width 1 is never padded
-        codes[column.values == ABSENT] = PADDING
-    return codes
-
-
-def _ids(
-    fields: list[Field], columns: list[Column], codes: list[npt.NDArray[np.int32]], rows: Rows
-) -> Stream:
-    places = columns_of(fields)
+def _ids(encoded: Sequence[Categories | Bins], rows: Rows) -> Stream:
+    places = columns_of([each.field for each in encoded])
     shape = (len(rows), places[-1].stop)
 
     def gathered() -> Iterator[Array]:
         for part in chunks(rows):
             ids = np.empty((len(part), shape[1]), dtype=np.int32)
-            for place, column, code in zip(places, columns, codes, strict=True):
-                taken = code[part if column.index is None else column.index[part]]
-                ids[:, place] = taken.reshape(len(part), column.width)
+            for place, each in zip(places, encoded, strict=True):
+                ids[:, place] = each.ids(part)
             yield ids
 
     return Stream(shape, np.dtype(np.int32), gathered)
 
 
-def _taken(values: Array, rows: Rows, dtype: np.dtype[Any]) -> Stream:
+def _taken(values: Array | None, rows: Rows, dtype: np.dtype[Any]) -> Stream:
+    """Return the values of some rows; without any, the numbers of the rows."""
     return Stream(
-        (len(rows),), dtype, lambda: (values[part].astype(dtype) for part in chunks(rows))
+        (len(rows),),
+        dtype,
+        lambda: ((p if values is None else values[p]).astype(dtype) for p in chunks(rows)),
     )

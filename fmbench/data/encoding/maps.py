@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fmbench.data.table import Array
+from fmbench.data.columns import Array
 from fmbench.files import open_regular
 
 AT_ONCE = 1 << 26

@@ -85,8 +85,8 @@ def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
     missing = [file for file in metadata if not os.path.lexists(folder / file)]
     if missing:
         raise DataError(
-            f"{shown(folder / missing[0])}: no such file; expected what fields 'full' reads beside "
-            f"{main}: {', '.join(metadata)}",
+            f"{shown(folder / missing[0])}: no such file; expected what fields {args['fields']!r} "
+            f"reads beside {main}: {', '.join(metadata)}",
             "--fields ids and --fields habits need the ratings alone",
         )
     files = {file: _verified(name, folder / file, pin, where) for file, pin in reads.items()}

@@ -1,37 +1,66 @@
 """The audit: what a reader must know about rows and splits before believing a number."""
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from fmbench.data.columns import Array, Column, IntArray
+from fmbench.data.splits.label import counted, shares
 from fmbench.data.splits.prepare import Keys, Prepared
-from fmbench.data.splits.split import Rows, chunks, repeated
-from fmbench.data.table import IntArray, Table
+from fmbench.data.splits.split import Rows, chunks, every, repeated
+from fmbench.data.table import Table
 
 _TYPICAL_AUC = 0.8
 
+AT_ONCE: Final = 1 << 24
+"""Rows whose pairs are compared at once; of more, users are taken in turns."""
+
 
 def raw_facts(table: Table, keys: Keys) -> dict[str, Any]:
-    """Return what holds of the rows as they were read, before any choice."""
-    per_user = np.bincount(keys.user)
-    top = table.rate.max()
-    months = np.array([table.time.min(), table.time.max()]).astype("datetime64[s]")
-    first, last = np.datetime_as_string(months, unit="M").tolist()
-    n_repeated, n_disagreeing = _repetition(table, keys)
+    """Return what holds of the rows as they were read, before any choice.
+
+    What needs a user, an item or a time is left out where the table has none.
+    """
     return {
-        "users": len(per_user),
-        "users_with_one_rating": int((per_user == 1).sum()),
-        "items": int(keys.item.max()) + 1,
-        "top_rate": top.item(),
-        "top_rate_share": _share(table.rate == top),
-        "repeated_rows": n_repeated,
-        "disagreeing_pairs": n_disagreeing,
-        "sorted_by_user": bool((keys.user[1:] >= keys.user[:-1]).all()),
-        "first_month": first,
-        "last_month": last,
+        **_key_facts(table, keys),
+        **_rate_facts(table.rate),
+        **_pair_facts(table, keys),
+        **({} if keys.user is None else {"sorted_by_user": _is_sorted(keys.user)}),
+        **({} if table.time is None else _time_facts(table.time)),
     }
+
+
+def _key_facts(table: Table, keys: Keys) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    if keys.user is not None:
+        per_user = np.bincount(keys.user)
+        facts |= {
+            "users": len(per_user),
+            "users_with_one_rating": int((per_user == 1).sum()),
+        }
+    if keys.item is not None:
+        facts["items"] = int(keys.item.max()) + 1
+    return facts
+
+
+def _rate_facts(rate: Array | Column) -> dict[str, Any]:
+    if isinstance(rate, Column):
+        return {"labels": shares(counted(rate))}
+    top = rate.max()
+    return {"top_rate": top.item(), "top_rate_share": _share(rate == top)}
+
+
+def _time_facts(time: IntArray) -> dict[str, Any]:
+    months = np.array([time.min(), time.max()]).astype("datetime64[s]")
+    first, last = np.datetime_as_string(months, unit="M").tolist()
+    return {"first_month": first, "last_month": last}
+
+
+def _is_sorted(key: IntArray) -> bool:
+    return bool((key[1:] >= key[:-1]).all())
 
 
 def split_facts(prepared: Prepared) -> dict[str, Any]:
@@ -55,49 +84,73 @@ def split_facts(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _repetition(table: Table, keys: Keys) -> tuple[int, int]:
-    """Count rows that repeat an earlier pair, and pairs whose ratings differ."""
-    rows = repeated(keys.pair)
-    pairs, group = np.unique(keys.pair[rows], return_inverse=True)
-    rate = table.rate[rows]
-    lowest, highest = np.full(len(pairs), np.inf), np.full(len(pairs), -np.inf)
-    np.minimum.at(lowest, group, rate)
-    np.maximum.at(highest, group, rate)
-    return len(rows) - len(pairs), int((lowest != highest).sum())
+def _pair_facts(table: Table, keys: Keys) -> dict[str, Any]:
+    """Count rows that repeat an earlier pair, and pairs whose ratings differ, users by users."""
+    if keys.user is None or keys.item is None:
+        return {}
+    n_repeated, n_disagreeing = 0, 0
+    rounds = 1 + len(table) // AT_ONCE
+    for turn in range(rounds):
+        own = every(len(table)) if rounds == 1 else np.flatnonzero(keys.user % rounds == turn)
+        pair = keys.pair_of(own)
+        rows = repeated(pair)
+        pairs, group = np.unique(pair[rows], return_inverse=True)
+        n_repeated += len(rows) - len(pairs)
+        n_disagreeing += _disagreeing(table.rate, own[rows], group, len(pairs))
+    return {"repeated_rows": n_repeated, "disagreeing_pairs": n_disagreeing}
+
+
+def _disagreeing(rate: Array | Column, rows: Rows, group: IntArray, n: int) -> int:
+    """Count the groups whose rows do not all have one rating; `group` is that of each row."""
+    if isinstance(rate, Column):
+        rate = rate.values if rate.index is None else rate.values[rate.index]
+    lowest, highest = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(lowest, group, rate[rows])
+    np.maximum.at(highest, group, rate[rows])
+    return int((lowest != highest).sum())
 
 
 def _overlap(table: Table, keys: Keys, train: Rows, test: Rows) -> dict[str, Any]:
     """Say what training knows of the test rows."""
-    in_train = _found_in(keys.pair[test], keys.pair, train)
-    known = _seen(keys.user[train], keys.user[test])
-    latest = np.full(int(keys.user.max()) + 1, np.iinfo(np.int64).min)
-    np.maximum.at(latest, keys.user[train], table.time[train])
-    older = table.time[test] < latest[keys.user[test]]
-    return {
-        "test_pairs_in_train": int(in_train.sum()),
-        "test_pairs_in_train_share": _share(in_train),
-        "test_unseen_user_share": _share(~known),
-        "test_unseen_item_share": _share(~_seen(keys.item[train], keys.item[test])),
-        "test_older_share": _share(older),
-        "test_older_share_of_known_users": _share(older[known]),
-    }
+    user, item, facts = keys.user, keys.item, dict[str, Any]()
+    if user is not None and item is not None:
+        in_train = _found_in(keys.pair_of(test), keys.pair_of, train)
+        facts["test_pairs_in_train"] = int(in_train.sum())
+        facts["test_pairs_in_train_share"] = _share(in_train)
+    known = None if user is None else _seen(user, train, test)
+    if known is not None:
+        facts["test_unseen_user_share"] = _share(~known)
+    if item is not None:
+        facts["test_unseen_item_share"] = _share(~_seen(item, train, test))
+    if user is not None and known is not None and table.time is not None:
+        latest = np.full(int(user.max()) + 1, np.iinfo(np.int64).min)
+        for rows in chunks(train):
+            np.maximum.at(latest, user[rows], table.time[rows])
+        older = table.time[test] < latest[user[test]]
+        facts["test_older_share"] = _share(older)
+        facts["test_older_share_of_known_users"] = _share(older[known])
+    return facts
 
 
-def _found_in(wanted: IntArray, values: IntArray, rows: Rows) -> npt.NDArray[np.bool_]:
-    """Tell for each of the `wanted` whether it is among `values[rows]`; sorts only the wanted."""
+def _found_in(
+    wanted: IntArray, value_of: Callable[[Rows], IntArray], rows: Rows
+) -> npt.NDArray[np.bool_]:
+    """Tell for each of the `wanted` whether it is the value of a row; sorts only the wanted."""
     distinct, place = np.unique(wanted, return_inverse=True)
     found = np.zeros(len(distinct), dtype=bool)
     for part in chunks(rows):
-        value = values[part]
+        value = value_of(part)
         nearest = np.minimum(np.searchsorted(distinct, value), len(distinct) - 1)
         found[nearest[distinct[nearest] == value]] = True
     return found[place]
 
 
-def _seen(train: npt.NDArray[Any], test: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    seen = np.zeros(int(max(train.max(), test.max())) + 1, dtype=bool)
-    seen[train] = True
-    found: npt.NDArray[np.bool_] = seen[test]
+def _seen(key: IntArray, train: Rows, test: Rows) -> npt.NDArray[np.bool_]:
+    """Tell of each test row whether training has its key."""
+    seen = np.zeros(int(key.max()) + 1, dtype=bool)
+    for rows in chunks(train):
+        seen[key[rows]] = True
+    found: npt.NDArray[np.bool_] = seen[key[test]]
     return found
 
 

@@ -1,35 +1,48 @@
 """Preparation: from a table and options to labels and rows, all that comes before encoding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from fmbench.data.encoding.dataset import PARTS
-from fmbench.data.splits.label import LabelRule
+from fmbench.data.columns import Column, IntArray
+from fmbench.data.splits.label import LabelRule, Labels, counted, shares, unlabelled
+from fmbench.data.splits.negatives import with_negatives
 from fmbench.data.splits.split import Rows, drawn, kept_rows, split_rows
-from fmbench.data.table import IntArray, Table
+from fmbench.data.table import PARTS, Table
 from fmbench.errors import DataError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
-    """Dense numbers for users, items and pairs of the two, all `[n]`."""
+    """Dense numbers for users and items, `[n]`; None for a role that the table has not."""
 
-    user: IntArray
-    item: IntArray
-    pair: IntArray
+    user: IntArray | None
+    item: IntArray | None
 
     @classmethod
     def of(cls, table: Table) -> "Keys":
         """Number the users and items of a table in ascending order."""
-        user, item = table.columns[table.user].keys(), table.columns[table.item].keys()
-        pair = user.astype(np.int64)
-        pair *= int(item.max(initial=0)) + 1
-        pair += item
-        return cls(user, item, pair)
+        return cls(*(_keys(table, role) for role in (table.user, table.item)))
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether rows have a user and an item."""
+        return self.user is not None and self.item is not None
+
+    def pair_of(self, rows: Rows) -> IntArray:
+        """Return one number for each user and item that stand in a row together, int64 `[rows]`."""
+        assert self.user is not None and self.item is not None
+        pair = self.user[rows].astype(np.int64)
+        pair *= int(self.item.max(initial=0)) + 1
+        pair += self.item[rows]
+        return pair
+
+
+def _keys(table: Table, role: str | None) -> IntArray | None:
+    column = table.columns[role] if role else None
+    return column.keys() if isinstance(column, Column) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +51,7 @@ class Prepared:
 
     table: Table
     keys: Keys
-    labels: npt.NDArray[np.uint8]
+    labels: Labels
     kept: Rows
     """The rows that count, in the order of the file."""
     parts: Mapping[str, Rows]
@@ -49,44 +62,72 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
     """Apply the label rule, drop duplicates and split, as the resolved options say.
 
     Raises:
+        UsageError: The table has not what an option needs.
         DataError: A part has no rows, or the training part only one class.
     """
     labels = LabelRule.parse(args["label"])(table.rate)
-    kept = kept_rows(keys.pair, table.time, args["duplicates"])
-    numbers = split_rows(
-        args["split"],
-        args["ratios"],
-        args["split_seed"],
-        user=keys.user[kept],
-        time=table.time[kept],
-    )
-    parts = {part: kept[rows] for part, rows in zip(PARTS, numbers, strict=True)}
+    pair = keys.pair_of if keys.has_pairs else None
+    kept = kept_rows(table, pair, args["duplicates"])
+    if (missing := unlabelled(table.rate)) is not None:
+        kept = kept[~missing[kept]]
+    parts = dict(zip(PARTS, split_rows(table, keys.user, kept, args), strict=True))
     if (share := args.get("train_share")) is not None:
         parts["train"] = drawn(parts["train"], share, args["split_seed"])
-    for part, rows in parts.items():
-        _check_part(part, labels[rows], len(kept), args)
-    return Prepared(table, keys, labels, kept, parts)
+    prepared = Prepared(table, keys, labels, kept, parts)
+    if negatives := args.get("negatives"):
+        prepared = _with_negatives(prepared, negatives, args["split_seed"])
+    for part, rows in prepared.parts.items():
+        _check_part(part, prepared, rows, args)
+    return prepared
 
 
-def _check_part(part: str, labels: npt.NDArray[np.uint8], n: int, args: Mapping[str, Any]) -> None:
+def _with_negatives(prepared: Prepared, negatives: int, seed: int) -> Prepared:
+    """Return positives with sampled negatives in each part, for data that has no others."""
+    table, parts = with_negatives(
+        prepared.table, prepared.keys.user, prepared.keys.item, prepared.parts, negatives, seed
+    )
+    n = len(prepared.table)
+    labels = np.concatenate((prepared.labels, np.zeros(len(table) - n, np.uint8)))
+    kept = np.concatenate((prepared.kept, np.arange(n, len(table))))
+    return replace(
+        prepared, table=table, keys=Keys.of(table), labels=labels, kept=kept, parts=parts
+    )
+
+
+def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, Any]) -> None:
     """Refuse a part that nothing can be learnt from or measured on.
 
     One class in validation or test is not refused: the logloss stands, other metrics say that they
     are undefined, and whether a run starts must not hang on the labels of its test rows.
     """
-    split = args["split"]
-    if not len(labels):
-        shares = f"ratios {args['ratios']} of {n} rows leave none"
+    split, n = args["split"], len(prepared.kept)
+    if not len(rows):
+        ratios = f"ratios {args['ratios']} of {n} rows leave none"
         why = {
-            "random": shares,
-            "temporal": f"{shares}, as rows of one time stay together",
+            "random": ratios,
+            "temporal": f"{ratios}, as rows of one time stay together",
             "leave-last": f"of the users of {n} rows none has enough",
+            "given": f"no row says that it is of the {part} part",
         }[split]
         raise DataError(f"the {part} part of split {split!r} has no rows: {why}")
-    positives = int(labels.sum())
-    if part == "train" and positives in (0, len(labels)):
+    positives = int(prepared.labels[rows].sum())
+    if part == "train" and positives in (0, len(rows)):
         found = "positive" if positives else "negative"
         raise DataError(
-            f"the {part} part of split {split!r} has one class: all {len(labels)} rows are {found} "
-            f"under label {args['label']!r}; expected both"
+            f"the {part} part of split {split!r} has one class: all {len(rows)} rows are {found} "
+            f"under label {args['label']!r}; expected both",
+            _another_rule(prepared.table, args["label"]),
         )
+
+
+def _another_rule(table: Table, label: str) -> str:
+    """Say which values there are, and what would tell them apart."""
+    name = LabelRule.parse(label).name
+    values = counted(table.rate)
+    if len(values) == 1:
+        return (
+            f"every row has {name} {values[0][0]}: positives alone define no click model; "
+            "--set data.negatives=2 samples two rows for each that the user had not"
+        )
+    proposed = LabelRule.suggested(name, values)
+    return f"{name} is {shares(values)}; --set 'data.label=\"{proposed}\"' would tell them apart"

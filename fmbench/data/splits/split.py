@@ -1,13 +1,16 @@
 """Splits and duplicates: which rows count, and which part each of them is in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fmbench.data.table import IntArray
+from fmbench.data.columns import Column, IntArray
+from fmbench.data.table import Table
+from fmbench.errors import UnknownName, UsageError
 
-Rows = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.integer[Any]]
 """Row numbers in ascending order."""
 
 CHUNK = 1 << 18
@@ -28,34 +31,82 @@ def repeated(pair: IntArray) -> Rows:
     return np.flatnonzero(twice[place] == pair)
 
 
-def kept_rows(pair: IntArray, time: IntArray, duplicates: str) -> Rows:
-    """Return the rows that count where a pair is rated more than once.
+def kept_rows(table: Table, pair_of: Callable[[Rows], IntArray] | None, duplicates: str) -> Rows:
+    """Return the rows that count where a pair of user and item is there more than once.
 
-    `last` is the rating with the latest time, among equal times the last in the file; `first` is
-    the mirror image; `keep` lets all of them count.
+    `last` is the row with the latest time, among equal times the last in the file; `first` is the
+    mirror image; `keep` lets all of them count.
+
+    Raises:
+        UsageError: Some are to be dropped, and there are no pairs.
     """
-    keep = np.ones(len(pair), dtype=bool)
-    if duplicates != "keep":
-        rows = repeated(pair)
-        rows = rows[np.lexsort((time[rows], pair[rows]))]  # stable: equal times in file order
-        keep[rows] = False
-        keep[rows[_ends(pair[rows], last=duplicates == "last")]] = True
+    if duplicates == "keep":
+        return every(len(table))
+    if pair_of is None:
+        raise UsageError(
+            f"duplicates is {duplicates!r}, and the table has no "
+            f"{'user' if table.user is None else 'item'}; expected keep"
+        )
+    keep, pair = np.ones(len(table), dtype=bool), pair_of(every(len(table)))
+    rows = repeated(pair)
+    time = np.zeros(len(rows)) if table.time is None else table.time[rows]
+    rows = rows[np.lexsort((time, pair[rows]))]  # stable: equal times in file order
+    keep[rows] = False
+    keep[rows[_ends(pair[rows], last=duplicates == "last")]] = True
     return np.flatnonzero(keep)
 
 
-def split_rows(
-    split: str, ratios: Sequence[float], seed: int, *, user: IntArray, time: IntArray
-) -> tuple[Rows, Rows, Rows]:
-    """Return the rows of training, validation and test; `user` and `time` are `[n]`.
+def every(n: int) -> Rows:
+    """Return all row numbers, in as few bytes as hold them."""
+    return np.arange(n, dtype=np.int32 if n < 2**31 else np.int64)
 
-    `random` is a permutation, `temporal` cuts all rows by time with equal times on one side, and
-    `leave-last` tests on the last and validates on the last but one row of each user with three.
+
+def split_rows(
+    table: Table, user: IntArray | None, kept: Rows, args: Mapping[str, Any]
+) -> tuple[Rows, Rows, Rows]:
+    """Return the rows of training, validation and test, of those that are kept.
+
+    `random` is a permutation of rows, or of groups that stay together; `temporal` cuts all rows by
+    time, at shares or at dates, with equal times on one side; `leave-last` tests on the last and
+    validates on the last but one row of each user with three, by time or else in the order of the
+    file; `given` is what the data says.
+
+    Raises:
+        UsageError: The table has not what the split needs.
     """
-    if split == "random":
-        return _random(len(user), ratios, seed)
-    if split == "temporal":
-        return _temporal(time, ratios)
-    return _leave_last(user, time)
+    split, ratios, seed = args["split"], args["ratios"], args["split_seed"]
+    time = None if table.time is None else table.time[kept]
+    if group := args.get("group"):
+        if split != "random":
+            raise UsageError(f"group is {group!r}, split {split!r}; expected split 'random'")
+        found = _grouped(_group_keys(table, group)[kept], ratios, seed)
+    elif split == "random":
+        found = _random(len(kept), ratios, seed)
+    elif split == "given":
+        if table.part is None:
+            raise UsageError("split is 'given', and no column or file says which part a row is of")
+        found = _given(table.part[kept])
+    elif split == "temporal":
+        if time is None:
+            raise UsageError("split is 'temporal', and the table has no time; expected 'random'")
+        cuts = args.get("dates")
+        found = _temporal(time, ratios) if cuts is None else _dated(time, cuts)
+    elif user is None:
+        raise UsageError("split is 'leave-last', and the table has no user; expected 'random'")
+    else:
+        found = _leave_last(user[kept], np.arange(len(kept)) if time is None else time)
+    if len(kept) == len(table):  # then a row's number is its place among the kept
+        return found
+    train, valid, test = (kept[rows] for rows in found)
+    return train, valid, test
+
+
+def _group_keys(table: Table, group: str) -> IntArray:
+    column = table.columns.get(group)
+    if not isinstance(column, Column):
+        known = [name for name, each in table.columns.items() if isinstance(each, Column)]
+        raise UnknownName("group column", group, known)
+    return column.keys()
 
 
 def drawn(rows: Rows, share: float, seed: int) -> Rows:
@@ -70,10 +121,31 @@ def _cuts(n: int, ratios: Sequence[float]) -> tuple[int, int]:
 
 def _random(n: int, ratios: Sequence[float], seed: int) -> tuple[Rows, Rows, Rows]:
     first, second = _cuts(n, ratios)
-    shuffled = np.random.default_rng(seed).permutation(n)
+    shuffled = np.random.default_rng(seed).permutation(every(n))
     # In file order each: the run's own seed shuffles, and reading in order is faster.
-    train, valid, test = np.split(shuffled, [first, second])
-    return np.sort(train), np.sort(valid), np.sort(test)
+    train, valid, test = shuffled[:first], shuffled[first:second], shuffled[second:]
+    for part in (train, valid, test):
+        part.sort()
+    return train, valid, test
+
+
+def _grouped(group: IntArray, ratios: Sequence[float], seed: int) -> tuple[Rows, Rows, Rows]:
+    """Deal whole groups, dense numbers `[n]`, so that each part has its share of groups."""
+    parts = _random(int(group.max()) + 1, ratios, seed)
+    part_of = np.zeros(sum(map(len, parts)), dtype=np.uint8)
+    for number, groups in enumerate(parts):
+        part_of[groups] = number
+    return _given(part_of[group])
+
+
+def _given(part: npt.NDArray[np.uint8]) -> tuple[Rows, Rows, Rows]:
+    return np.flatnonzero(part == 0), np.flatnonzero(part == 1), np.flatnonzero(part == 2)
+
+
+def _dated(time: IntArray, dates: Sequence[str]) -> tuple[Rows, Rows, Rows]:
+    """Cut at the beginnings of two days in UTC, those of validation and of test."""
+    first, second = np.array(dates, dtype="datetime64[s]").astype(np.int64)
+    return _given((time >= first).astype(np.uint8) + (time >= second))
 
 
 def _temporal(time: IntArray, ratios: Sequence[float]) -> tuple[Rows, Rows, Rows]:
@@ -92,7 +164,7 @@ def _leave_last(user: IntArray, time: IntArray) -> tuple[Rows, Rows, Rows]:
     part = np.zeros(len(user), dtype=np.uint8)
     part[order[last - 1]] = 1
     part[order[last]] = 2
-    return np.flatnonzero(part == 0), np.flatnonzero(part == 1), np.flatnonzero(part == 2)
+    return _given(part)
 
 
 def _ends(groups: IntArray, *, last: bool) -> npt.NDArray[np.bool_]:
