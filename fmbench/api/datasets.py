@@ -1,13 +1,12 @@
 """Datasets: which one a suite means, and what is to be known of it."""
 
-import dataclasses
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fmbench import data
+from fmbench.api.tables import TABLE, is_path, own_table
 from fmbench.data import Where
 from fmbench.errors import DataError, EnvironmentFault, UsageError
 
@@ -58,14 +57,8 @@ def dataset(content: Mapping[str, Any], where: Where) -> tuple[str, Where, dict[
     options = content.get("data", {})
     if named is None:
         return _default(where), where, options
-    path = Path(str(named))
-    if path.suffix.lower() == ".csv" and isinstance(options, Mapping):
-        if not os.path.lexists(path):
-            raise DataError(
-                f"dataset {str(path)!r}: no such file; expected a CSV file user,movie,rate,time"
-            )
-        exact = dataclasses.replace(where, data_dir=path.parent, is_exact=True)
-        return "ratings", exact, {"file": path.name, **options}
+    if isinstance(named, str) and named not in data.DATASETS and is_path(named):
+        return TABLE, *own_table(named, options, where)
     return named, where, options
 
 

@@ -12,6 +12,9 @@ from fmbench.errors import DataError
 IntArray = npt.NDArray[np.integer[Any]]
 Array = npt.NDArray[Any]
 
+LONGEST = 50
+"""Words of a list that are kept."""
+
 ABSENT = -1
 """A missing value in a multi-valued column; in a single-valued one, an ordinary category."""
 
@@ -124,23 +127,30 @@ def words_of(name: str, raw: Array) -> Column:
 
 
 def lists(name: str, cells: Sequence[Iterable[str]]) -> Column:
-    """Return a multi-valued column of lists of words, which are numbered in sorted order.
-
-    A word counts once a row. The width is that of the longest list.
+    """Return a multi-valued column of lists of words.
 
     Raises:
         DataError: A value in a list is no text.
     """
-    distinct = dict.fromkeys(tuple(dict.fromkeys(cell)) for cell in cells)
-    place = {cell: i for i, cell in enumerate(distinct)}
-    known = {word for cell in distinct for word in cell}
-    if wrong := next((word for word in known if not isinstance(word, str)), None):
+    distinct: dict[tuple[str, ...], int] = {}
+    index = [distinct.setdefault(tuple(cell), len(distinct)) for cell in cells]
+    words = (word for cell in distinct for word in cell)
+    if wrong := next((word for word in words if not isinstance(word, str)), None):
         raise DataError(f"a list of column {name!r} holds {wrong!r}; expected lists of strings")
-    words = sorted(known)
+    return padded(list(distinct), np.array(index, dtype=np.int32))
+
+
+def padded(cells: Sequence[Iterable[str]], index: IntArray) -> Column:
+    """Return a multi-valued column: row i has the words of `cells[index[i]]`.
+
+    Words are numbered in sorted order. A word counts once a row, and of longer lists the first
+    `LONGEST` do. The width is that of the longest list.
+    """
+    kept = [list(dict.fromkeys(cell))[:LONGEST] for cell in cells]
+    words = sorted({word for cell in kept for word in cell})
     number = {word: i for i, word in enumerate(words)}
-    width = max(2, max(map(len, distinct)))  # a field of width 1 is never padded
-    values = np.full((len(distinct), width), ABSENT)
-    for cell, row in place.items():
+    width = max(2, max(map(len, kept)))  # a field of width 1 is never padded
+    values = np.full((len(kept), width), ABSENT)
+    for row, cell in enumerate(kept):
         values[row, : len(cell)] = [number[word] for word in cell]
-    index = np.fromiter((place[tuple(dict.fromkeys(cell))] for cell in cells), np.int32, len(cells))
     return Column(values, index, words)

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import msgspec
 import numpy as np
 
 from fmbench.data.columns import AnyColumn
+from fmbench.data.datasets.table import TABLE
 from fmbench.data.derived.drift import drift_columns
 from fmbench.data.derived.habits import habit_columns
 from fmbench.data.encoding.cache import Draft, cached
 from fmbench.data.encoding.dataset import Dataset, Split
 from fmbench.data.encoding.encode import encode
+from fmbench.data.infer.propose import propose
 from fmbench.data.options import options
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.raw import Raw, is_pinned, open_raw
@@ -44,6 +47,8 @@ def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
         UsageError: An option is unknown, of the wrong type or makes no sense.
         DataError: Files that have to be looked at are not within reach.
     """
+    if name == TABLE and "reading" not in args:
+        args = propose(where.data_dir or Path(), args).options
     chosen = options(name, args)
     return chosen if is_pinned(name, chosen) else dict(open_raw(name, chosen, where).args)
 
@@ -222,7 +227,8 @@ def _code(name: str) -> str:
 
     So there is no version number to forget.
     """
-    own = inspect.getsourcefile(DATASETS[name].build)
+    build = DATASETS[name].build
+    own = None if isinstance(build, partial) else inspect.getsourcefile(build)
     room, ids = Path(__file__).parent, Path(inspect.getfile(Field))
     sources = {*room.rglob("*.py"), ids, *([Path(own)] if own else [])}
     digest = hashlib.sha256()

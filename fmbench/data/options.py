@@ -50,7 +50,7 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
         UsageError: A value has the wrong type or makes no sense.
     """
     own = DATASETS[name].defaults
-    pinned = None not in SOURCES[name].all_files.values()
+    pinned = not SOURCES[name].is_declared and None not in SOURCES[name].all_files.values()
     defaults = {**SHARED, **own}
     for key in args:
         if key not in {**defaults, **OPTIONAL} and (key != "sha256" or pinned):
@@ -59,7 +59,7 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     for key, default in own.items():
         _check_type(key, chosen[key], default)
     checked = {key: _checked(key, value) for key, value in chosen.items()}
-    if LabelRule.parse(checked["label"]).name != RATE:
+    if not SOURCES[name].is_declared and LabelRule.parse(checked["label"]).name != RATE:
         raise UsageError(f"label is {checked['label']!r}; expected a rule such as 'rate>9'")
     if checked.get("only") and checked.get("without"):
         raise UsageError("only and without are both given; expected one of them")
@@ -90,7 +90,7 @@ def _checked(key: str, value: Any) -> Any:
 def _label(value: Any) -> str:
     if type(value) is not str:
         raise UsageError(f"label is {value!r}; expected a rule such as 'rate>9'")
-    return str(LabelRule.parse(value))
+    return str(LabelRule.parse(value)) if value else ""
 
 
 def _split_seed(value: Any) -> int:
@@ -137,9 +137,14 @@ def _train_share(value: Any) -> float:
     return float(value)
 
 
-def _file(value: str) -> str:
-    if value in ("", ".", "..") or not value.isprintable() or any(c in value for c in "/\\:"):
-        raise UsageError(f"file is {value!r}; expected the plain name of a file in the data folder")
+def _file(value: Any) -> Any:
+    """Refuse names that lead out of the data folder."""
+    for name in value if isinstance(value, list) and value else [value]:
+        parts = name.split("/") if isinstance(name, str) else [""]
+        if any(part in ("", ".", "..") or not part.isprintable() for part in parts) or any(
+            letter in name for letter in "\\:"
+        ):
+            raise UsageError(f"file is {name!r}; expected the name of a file in the data folder")
     return value
 
 

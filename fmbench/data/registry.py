@@ -27,6 +27,8 @@ class Source:
     """Name to SHA-256 of files that are read for the `fields` of `WHOLE` alone."""
     url: str = ""
     """The folder that the files are fetched from, ending in a slash; empty: never fetched."""
+    is_declared: bool = False
+    """Whether its builder takes a `Content` beside the folder, and its `file` may be several."""
     archives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Zip file under `url` to the files that it holds; files in none are fetched as they are."""
 
@@ -41,6 +43,9 @@ class Source:
 
     def reads(self, args: Mapping[str, Any]) -> dict[str, str | None]:
         """Return name to SHA-256 of the files that a load with resolved `args` reads."""
+        if self.is_declared:
+            named = args["file"] if isinstance(args["file"], list) else [args["file"]]
+            return {name: self.files.get(name) for name in [*named, *(args["join"] or ())]}
         always = {args["file"]: None} if "file" in args else self.files
         return {**always, **(self.metadata if args["fields"] in WHOLE else {})}
 
@@ -56,6 +61,7 @@ def register_dataset(
     metadata: Mapping[str, str | None] | None = None,
     archives: Mapping[str, tuple[str, ...]] | None = None,
     url: str = "",
+    is_declared: bool = False,
     **about: str | int,
 ) -> Callable[[B], B]:
     """Return a decorator that registers `function(folder, *, option=default, ...) -> Table`.
@@ -67,7 +73,13 @@ def register_dataset(
     need; who declares `rows` makes that many rows itself, instead of having the first ones taken;
     who declares `file` lets its main file be named. `about` (licence, paper, year) is for listings.
     """
-    source = Source(files=files or {}, metadata=metadata or {}, archives=archives or {}, url=url)
+    source = Source(
+        files=files or {},
+        metadata=metadata or {},
+        archives=archives or {},
+        url=url,
+        is_declared=is_declared,
+    )
 
     def decorate(function: B) -> B:
         for parameter in inspect.signature(function).parameters.values():

@@ -1,5 +1,7 @@
-"""Times: UNIX seconds of what a column says, in whatever unit it says it."""
+"""Times: UNIX seconds of what a column says, in whatever unit or words it says it."""
 
+import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -61,3 +63,68 @@ def checked(
             WAY_ON,
         )
     return found
+
+
+ISO: Final = "iso"
+"""How a time is told by ISO 8601: a date, or a date and a time with or without a zone."""
+
+PATTERNS: Final = {
+    ISO: re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"),
+    "%Y%m%d": re.compile(r"(?:19|20)\d\d[01]\d[0-3]\d"),
+    "%y%m%d%H": re.compile(r"\d\d[01]\d[0-3]\d[0-2]\d"),
+    "%Y/%m/%d": re.compile(r"\d{4}/\d\d?/\d\d?"),
+    "%Y/%m/%d %H:%M:%S": re.compile(r"\d{4}/\d\d?/\d\d? \d\d?:\d\d:\d\d"),
+}
+"""How times are told, by the format that reads them; days before months are not guessed at."""
+
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_ZONE: Final = re.compile(r":\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$")
+
+NO_TIME: Final = np.iinfo(np.int64).min
+"""Stands for a text that tells no time."""
+
+
+def told(texts: Sequence[str]) -> str | None:
+    """Return how these texts tell a time: a unit, `iso` or a format of strptime; None: they do not.
+
+    All of them must be times of 1990 to 2099.
+    """
+    if texts and all(map(_NUMBER.fullmatch, texts)):
+        values = np.array([float(text) for text in texts])
+        for name, unit in UNITS.items():
+            if values.min() / unit >= EARLIEST and values.max() / unit <= LATEST:
+                return name
+    for how, pattern in PATTERNS.items():
+        if texts and all(map(pattern.fullmatch, texts)):
+            found = parsed(texts, how, "UTC")
+            if ((found >= EARLIEST) & (found <= LATEST)).all():
+                return how
+    return None
+
+
+def parsed(texts: Sequence[str], how: str, zone: str) -> npt.NDArray[np.int64]:
+    """Return UNIX seconds of texts, int64 `[n]`; NO_TIME where one is no such time.
+
+    Args:
+        texts: Any.
+        how: What `told` returns, or another format of strptime.
+        zone: The IANA name of the zone of times that do not name theirs.
+    """
+    import pandas as pd
+
+    column = pd.Series(list(texts), dtype=object)
+    if how in UNITS:
+        return _counted(pd.to_numeric(column, errors="coerce").to_numpy(np.longdouble), how)
+    form = "ISO8601" if how == ISO else how
+    has_zone = any(map(_ZONE.search, texts)) or "%z" in how
+    read = pd.to_datetime(column, format=form, errors="coerce", utc=has_zone)
+    if not has_zone:
+        read = read.dt.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
+    found = read.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
+    return np.where(np.isnat(found), NO_TIME, found.astype(np.int64))
+
+
+def _counted(numbers: npt.NDArray[np.longdouble], unit: str) -> npt.NDArray[np.int64]:
+    missing = ~np.isfinite(numbers)
+    whole = np.floor(np.where(missing, 0, numbers) / UNITS[unit]).astype(np.int64)
+    return np.where(missing, NO_TIME, whole)

@@ -1,6 +1,8 @@
 """Calendar columns: what a UNIX time says about the hour, the day and the season."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -13,15 +15,16 @@ _CHUNK = 1 << 20
 _THURSDAY = 3  # 1970-01-01, counted from Monday
 
 
-def calendar_columns(time: IntArray, utc_offset: int) -> Mapping[str, Column]:
+def calendar_columns(time: IntArray, zone: int | str) -> Mapping[str, Column]:
     """Return hour (0 to 23), weekday (0 is Monday) and month (1 to 12) of UNIX seconds `[n]`.
 
-    `utc_offset` is the local time's distance from UTC in seconds.
+    `zone` is the local time's distance from UTC in seconds, or the IANA name of its zone.
     """
     hour, weekday, month = (np.empty(len(time), dtype=np.uint8) for _ in range(3))
     for start in range(0, len(time), _CHUNK):
         part = slice(start, start + _CHUNK)
-        local = time[part].astype(np.int64) + utc_offset
+        utc = time[part].astype(np.int64)
+        local = utc + (zone if isinstance(zone, int) else _offsets(utc, ZoneInfo(zone)))
         days = local // 86_400
         hour[part] = local // 3_600 % 24
         weekday[part] = (days + _THURSDAY) % 7
@@ -31,3 +34,11 @@ def calendar_columns(time: IntArray, utc_offset: int) -> Mapping[str, Column]:
         "weekday": Column(np.arange(7), weekday),
         "month": Column(np.arange(1, 13), month),
     }
+
+
+def _offsets(utc: IntArray, zone: ZoneInfo) -> IntArray:
+    """Return the distance from UTC of each time, which changes at quarters of an hour alone."""
+    quarters, place = np.unique(utc // 900, return_inverse=True)
+    times = (datetime.fromtimestamp(quarter * 900, UTC) for quarter in quarters.tolist())
+    offsets = [zone.utcoffset(time.astimezone(zone)) for time in times]
+    return np.array([each.total_seconds() if each else 0 for each in offsets], np.int64)[place]

@@ -12,7 +12,7 @@ from fmbench.data.readers.blocks import open_regular
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.fetch import locate
 from fmbench.data.sources.hashes import Stamp, stamp_of
-from fmbench.data.sources.where import Where
+from fmbench.data.sources.where import Told, Where
 from fmbench.data.table import Table
 from fmbench.errors import DataError, FmbenchError, UsageError, shown
 
@@ -34,6 +34,13 @@ class Raw:
     args: Mapping[str, Any]
     folder: Path
     files: Mapping[str, RawFile]
+    told: Told
+
+    @property
+    def content(self) -> str:
+        """Return a hash of all files, whatever they are called."""
+        hashes = "".join(f"{raw.sha256}\n" for raw in self.files.values())
+        return hashlib.sha256(hashes.encode()).hexdigest()
 
     def read(self) -> Table:
         """Read the table, cut to `rows`.
@@ -60,7 +67,10 @@ class Raw:
 
     def _build(self, own: Mapping[str, Any]) -> Table:
         try:
-            return DATASETS[self.name].build(self.folder, **own)
+            build = DATASETS[self.name].build
+            if SOURCES[self.name].is_declared:
+                return build(self.folder, self.content, self.told, **own)
+            return build(self.folder, **own)
         except (FmbenchError, MemoryError):
             raise
         except Exception as error:  # a plugin's code may raise anything
@@ -98,7 +108,7 @@ def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
                 f"the files of {name} are not those of the spec: their sha256 is {found[:16]}; "
                 f"expected {str(args['sha256'])[:16]}"
             )
-    return Raw(name, args, folder, files)
+    return Raw(name, args, folder, files, where.told)
 
 
 def is_pinned(name: str, args: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """Where raw files and the cache are: what the flag, the environment and the platform say."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,14 @@ from fmbench import cache
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.hashes import Hashes
 from fmbench.errors import DataError, shown
+
+Told = Callable[[int, float | None], None]
+"""Takes how many rows have been read, and which share of all bytes if that can be known."""
+
+
+def nobody(rows: int, share: float | None) -> None:
+    """Tell nobody."""
+
 
 NO_FOLDER = Path()
 """Stands for the folder of a dataset that is generated and has no files."""
@@ -22,6 +31,8 @@ class Where:
     """Whether the files are in `data_dir` itself, so that no other folder is looked into."""
     hashes: Hashes = field(default_factory=Hashes, compare=False, repr=False)
     """Hashes of the files there, as far as they were taken."""
+    told: Told = field(default=nobody, compare=False, repr=False)
+    """What is told how far the reading of a large table is."""
 
     @property
     def cache(self) -> Path:

@@ -77,10 +77,7 @@ class LabelRule:
         if not isinstance(rate, Column):
             return self._of_numbers(rate)
         words = rate.words if rate.words is not None else [str(v) for v in rate.values.tolist()]
-        if self.compare == "=":
-            holds = np.array([self._is(word) for word in words], dtype=np.uint8)
-        else:
-            holds = self._of_numbers(np.array([number(word) for word in words]))
+        holds = np.array([self.of_word(word) for word in words], dtype=np.uint8)
         of_value = holds[rate.values] if rate.words is not None else holds
         return of_value if rate.index is None else of_value[rate.index]
 
@@ -89,8 +86,11 @@ class LabelRule:
             return np.asarray(rate == number(self.value)).astype(np.uint8)
         return np.asarray(_COMPARE[self.compare](rate, float(self.value))).astype(np.uint8)
 
-    def _is(self, word: str) -> bool:
-        return word == self.value or number(word) == number(self.value)
+    def of_word(self, word: str) -> bool:
+        """Tell whether the rule holds for a word; `1.0` is the number 1."""
+        if self.compare == "=":
+            return word == self.value or number(word) == number(self.value)
+        return bool(_COMPARE[self.compare](number(word), float(self.value)))
 
     def __str__(self) -> str:
         return f"{self.name}{self.compare}{self.value}"

@@ -1,0 +1,208 @@
+"""Declared tables: the columns of files of any format, by a declaration of what they are."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from fmbench import cache
+from fmbench.data.columns import ABSENT, AnyColumn, Column, IntArray, Numbers, padded
+from fmbench.data.datasets._joined import joined
+from fmbench.data.datasets._parsers import number_parser, time_parser
+from fmbench.data.derived.calendar import calendar_columns
+from fmbench.data.infer.roles import PARTS as PART_WORDS
+from fmbench.data.lists import split
+from fmbench.data.readers.reading import Reading
+from fmbench.data.readers.table import read
+from fmbench.data.readers.words import At
+from fmbench.data.registry import register_dataset
+from fmbench.data.sources.where import Told
+from fmbench.data.splits.label import LabelRule
+from fmbench.data.stored import Kept, Stored, stored
+from fmbench.data.table import PARTS, Table
+from fmbench.errors import DataError
+
+Options = Mapping[str, Any]
+
+
+def read_declared(
+    folder: Path,
+    content: str,
+    told: Told,
+    *,
+    file: Any = "",
+    parts: Any = None,
+    reading: Any = None,
+    label: str = "",
+    user: str = "",
+    item: str = "",
+    time: str = "",
+    part: str = "",
+    time_format: str = "",
+    zone: str = "UTC",
+    numeric: Any = None,
+    multi: Any = None,
+    unused: Any = None,
+    join: Any = None,
+    fields: str = "columns",
+) -> Table:
+    """Read files that a declaration describes; they are converted once and kept in the cache.
+
+    Args:
+        folder: Where the files are.
+        content: A hash of the files, under which converted columns are kept.
+        told: What is told how far the reading is.
+        file: A name, or names of files whose rows follow one another.
+        parts: The part of each file (train, valid, test), for files that are a split.
+        reading: A `Reading`, as plain values.
+        label: The label rule, which names its column.
+        user: The column of users; empty: there is none. Likewise for the next three.
+        item: The column of items.
+        time: The column of times.
+        part: The column that says train, valid or test.
+        time_format: How times are told: a unit, `iso` or a format of strptime.
+        zone: The IANA name of the zone of times that do not name theirs, and of hour and weekday.
+        numeric: The columns that are numbers.
+        multi: Column to what separates the values in its cells.
+        unused: The columns that no field is made of.
+        join: Files whose rows belong to a value of a column of the same name.
+        fields: A choice of fields, which is made later.
+
+    Raises:
+        DataError: A file is not as it was declared.
+    """
+    options: dict[str, Any] = {
+        "reading": reading, "label": LabelRule.parse(label).name, "user": user, "item": item,
+        "time": time, "part": part, "time_format": time_format, "zone": zone,
+        "numeric": numeric or [], "multi": multi or {}, "unused": unused or [],
+    }  # fmt: skip
+    names = [file] if isinstance(file, str) else list(file)
+    found = _stored([folder / name for name in names], content, told, options)
+    times = found.arrays[time] if time else None
+    columns = _fields(found, options)
+    for name in join or ():
+        columns |= joined(folder / name, found, columns)
+    if times is not None:
+        columns = {**columns, **_calendar(times, zone, columns)}
+    return Table(
+        columns,
+        _rate(found, options),
+        times,
+        user or None,
+        item or None,
+        _part_of_files(found, parts) if parts else _part_of_column(found, part) if part else None,
+    )
+
+
+def _calendar(time: IntArray, zone: str, columns: Mapping[str, AnyColumn]) -> dict[str, Column]:
+    """Return what columns do not say of the time yet, unless all rows have it alike."""
+    made = calendar_columns(time, zone)
+    return {
+        name: each
+        for name, each in made.items()
+        if name not in columns and each.index is not None and np.ptp(each.index) > 0
+    }
+
+
+def _stored(paths: list[Path], content: str, told: Told, options: Options) -> Stored:
+    """Convert the columns that are used; a choice of label, split or fields does not do so anew."""
+    reading = msgspec.convert(options["reading"], Reading)
+    columns = [_kept(name, options) for name in reading.columns if name not in options["unused"]]
+    files = [partial(read, path, reading) for path in paths]
+    decides = (content, reading, [(each.name, each.dtype) for each in columns])
+    time = (options["time"], options["time_format"], options["zone"])
+    key = hashlib.sha256(msgspec.json.encode((decides, time))).hexdigest()[:24]
+    share = partial(_share, [path.stat().st_size for path in paths], reading.format == "delimited")
+    root = cache.folder() / "columns"
+    return stored(root, key, columns, files, lambda rows, *place: told(rows, share(*place)))
+
+
+def _share(sizes: list[int], is_known: bool, file: int, at: At) -> float | None:
+    """Return which share of all bytes has been read; None for packed files, which hold more."""
+    done = sum(sizes[:file]) + at[0]
+    return done / sum(sizes) if is_known and done <= sum(sizes) else None
+
+
+def _kept(name: str, options: Options) -> Kept:
+    if name == options["time"]:
+        return Kept(name, time_parser(name, options["time_format"], options["zone"]), "<i8")
+    if name in options["numeric"]:
+        return Kept(name, number_parser(name), "<f8")
+    return Kept(name)
+
+
+def _fields(found: Stored, options: Options) -> dict[str, AnyColumn]:
+    """Return the columns that fields can be made of, in the order of the file."""
+    taken = (options["label"], options["time"], options["part"])
+    return {
+        name: _column(name, found, options["multi"]) for name in found.arrays if name not in taken
+    }
+
+
+def _column(name: str, found: Stored, multi: Mapping[str, str]) -> AnyColumn:
+    array = found.arrays[name]
+    if name not in found.words:
+        return Numbers(array)
+    words = found.words[name]
+    if name not in multi:
+        return Column(np.arange(len(words)), array, words)
+    return padded([split(cell, multi[name]) for cell in words.load()], array)
+
+
+def _rate(found: Stored, options: Options) -> npt.NDArray[Any] | Column:
+    """Return what the label rule is applied to; a hole is no label."""
+    name = options["label"]
+    if name not in found.words:
+        return found.arrays[name]
+    words = found.words[name].load()
+    values = np.array([i if word else ABSENT for i, word in enumerate(words)])
+    return Column(values, found.arrays[name], words)
+
+
+def _part_of_files(found: Stored, parts: list[str]) -> npt.NDArray[np.uint8]:
+    sizes = np.diff([0, *found.ends])
+    return np.repeat(np.array([PARTS.index(each) for each in parts], dtype=np.uint8), sizes)
+
+
+def _part_of_column(found: Stored, name: str) -> npt.NDArray[np.uint8]:
+    words = found.words[name].load()
+    wrong = next((word for word in words if word.lower() not in PART_WORDS), None)
+    if wrong is not None:
+        raise DataError(f"part column {name!r} holds {wrong!r}; expected {', '.join(PARTS)}")
+    numbers = np.array([PARTS.index(PART_WORDS[word.lower()]) for word in words], dtype=np.uint8)
+    parts: npt.NDArray[np.uint8] = numbers[found.arrays[name]]
+    return parts
+
+
+def declare(
+    name: str,
+    summary: str,
+    *,
+    files: Mapping[str, str | None],
+    url: str = "",
+    archives: Mapping[str, tuple[str, ...]] | None = None,
+    about: Mapping[str, Any],
+    **options: Any,
+) -> None:
+    """Register a dataset by what its files hold; `options` are those of `read_declared`.
+
+    Args:
+        name: What it is called.
+        summary: A sentence on what it is.
+        files: Name to SHA-256, or `md5:` and an MD5 where only that was published, or None.
+        url: The folder that the files are fetched from, ending in a slash; empty: never fetched.
+        archives: Zip file under `url` to the files that it holds.
+        about: Licence, paper, year, and where to get it.
+        options: What `describe --write` would write, and defaults of shared options.
+    """
+    build = partial(read_declared, file=[*files], **options)
+    build.__doc__ = summary
+    register = register_dataset(
+        name, files=files, url=url, archives=archives, is_declared=True, **about
+    )
+    register(build)

@@ -1,0 +1,228 @@
+"""Inference: from the first rows and what the user wishes to the options of a table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from fmbench.data.infer import roles
+from fmbench.data.infer.kinds import Kind, kind_of
+from fmbench.data.infer.leaks import leaks
+from fmbench.data.infer.survey import Seen, Survey
+from fmbench.data.splits.label import LabelRule, shares
+from fmbench.errors import DataError, UnknownName, UsageError
+
+NONE: Final = "none"
+"""The column of a role that the table does not have, as the user says it."""
+
+ROLES: Final = ("user", "item", "time", "part")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A column, what it is taken for and why."""
+
+    seen: Seen
+    kind: str
+    role: str
+    """label, user, item, time, part, field, or `not used`."""
+    why: str
+
+
+@dataclass(slots=True)
+class Inferred:
+    """What is to be made of a table."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    """Roles, label rule and kinds, as the options of a table hold them."""
+    columns: list[Judged] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was inferred and why, a line each."""
+    leaks: list[str] = field(default_factory=list)
+    """Columns that tell the label too well, a line each."""
+
+
+def infer(
+    survey: Survey, wishes: Mapping[str, Any], typed: Mapping[str, str], label_hint: str
+) -> Inferred:
+    """Return what is to be made of a table.
+
+    Args:
+        survey: Its first rows.
+        wishes: Options that the user gave: these stand, and the rest follows them.
+        typed: What a header of RecBole says, by column.
+        label_hint: The way on where no column can be taken for the label.
+
+    Raises:
+        UnknownName: A wish names a column that is not there.
+        DataError: There is no label, or one value alone and no wish for sampled negatives.
+    """
+    columns = survey.columns
+    _check_names(columns, wishes)
+    kinds = {name: kind_of(seen, typed.get(name, "")) for name, seen in columns.items()}
+    found = Inferred()
+    has_names = not all(name == f"c{i}" for i, name in enumerate(columns, 1))
+    usual = {} if has_names else roles.ratings_without_names(columns, kinds)
+    rule, why = _label(columns, wishes, usual, label_hint)
+    taken: dict[str, str] = {rule.name: "label"}
+    found.options["label"] = str(rule)
+    found.notes.append(f"label: {rule}, {_positive(columns[rule.name], rule)}; {why}")
+    for role in ROLES:
+        column, why = _role(role, columns, kinds, wishes, usual, taken)
+        found.options[role] = column
+        if column:
+            taken[column] = role
+        found.notes.append(f"{role}: {column or NONE}; {why}")
+    _fields(found, columns, kinds, wishes, taken)
+    labels = _holds(columns[rule.name], rule)
+    fields = [each.seen for each in found.columns if each.role in ("field", "user", "item")]
+    for name, auc in leaks(fields, labels):
+        found.leaks.append(f"{name} alone tells the label with AUC {auc:.3f}: is it known before?")
+    return found
+
+
+def _check_names(columns: Mapping[str, Seen], wishes: Mapping[str, Any]) -> None:
+    named = [*(wishes.get(role) or NONE for role in ROLES), *(wishes.get("multi") or ())]
+    for key in ("numeric", "categorical", "only", "without"):
+        named += wishes.get(key) or ()
+    for name in named:
+        if name not in columns and name != NONE:
+            raise UnknownName("column", name, columns)
+
+
+def _label(
+    columns: Mapping[str, Seen], wishes: Mapping[str, Any], usual: Mapping[str, str], hint: str
+) -> tuple[LabelRule, str]:
+    """Return the label rule, and why it is this one."""
+    said = str(wishes.get("label") or "")
+    if said and said not in columns:
+        rule = LabelRule.parse(said)
+        if rule.name not in columns:
+            raise UnknownName("column", rule.name, columns)
+        return rule, "as you said"
+    guess = (usual["label"], "it stands where ratings stand") if usual else roles.label_of(columns)
+    column, why = (said, "as you said") if said else guess or ("", "")
+    if not column:
+        pairs = [name for name, seen in columns.items() if len(seen.texts) == 2]
+        some = f"; those with two values are {', '.join(pairs)}" if pairs else ""
+        raise DataError(f"no column can be taken for the label{some}; expected --label C", hint)
+    values = _counted(columns[column])
+    if len(values) < 2:
+        if wishes.get("negatives"):
+            return LabelRule(column, "=", values[0][0]), "all rows are positive"
+        raise DataError(
+            f"label {column} is {shares(values)}: positives alone define no click model",
+            "--negatives 2 samples two rows for each that its user had not; "
+            "the table says so, since AUC then depends on the sampler",
+        )
+    return LabelRule.suggested(column, values), why
+
+
+def _counted(seen: Seen) -> list[tuple[str, int]]:
+    return [(text, n) for text, n in seen.counts.items() if not roles.is_missing(text)]
+
+
+def _positive(seen: Seen, rule: LabelRule) -> str:
+    """Say which share of the rows is positive, and what else there is."""
+    values = _counted(seen)
+    return f"of {shares(values, 6)}, so {100 * _holds(seen, rule).mean():.1f} % are positive"
+
+
+def _holds(seen: Seen, rule: LabelRule) -> npt.NDArray[np.bool_]:
+    texts = list(seen.counts)
+    return np.array([rule.of_word(text) for text in texts], dtype=np.bool_)[seen.codes]
+
+
+def _role(
+    role: str,
+    columns: Mapping[str, Seen],
+    kinds: Mapping[str, Kind],
+    wishes: Mapping[str, Any],
+    usual: Mapping[str, str],
+    taken: Mapping[str, str],
+) -> tuple[str, str]:
+    """Return the column of a role, or nothing, and why."""
+    if (said := wishes.get(role)) is not None:
+        if said in taken:
+            raise UsageError(f"{said} is the {taken[said]}; expected another column for the {role}")
+        return ("" if said == NONE else said), "as you said"
+    if role in usual:
+        return usual[role], "it stands where ratings have theirs"
+    free = {name: seen for name, seen in columns.items() if name not in taken}
+    found = _FINDERS[role](free, kinds)
+    return found or ("", f"no column can be taken for the {role}")
+
+
+def _user(free: Mapping[str, Seen], kinds: Mapping[str, Kind]) -> roles.Found | None:
+    return _key(free, kinds, roles.USERS)
+
+
+def _item(free: Mapping[str, Seen], kinds: Mapping[str, Kind]) -> roles.Found | None:
+    return _key(free, kinds, roles.ITEMS)
+
+
+def _key(
+    free: Mapping[str, Seen], kinds: Mapping[str, Kind], names: Sequence[str]
+) -> roles.Found | None:
+    able = [n for n in free if kinds[n].name in ("categories", "numbers") and free[n].is_key]
+    return roles.by_name(able, names)
+
+
+def _time(free: Mapping[str, Seen], kinds: Mapping[str, Kind]) -> roles.Found | None:
+    found = [name for name in free if kinds[name].name == "time"]
+    return (found[0], kinds[found[0]].why) if found else None
+
+
+def _part(free: Mapping[str, Seen], kinds: Mapping[str, Kind]) -> roles.Found | None:
+    return roles.part_of(free)
+
+
+_FINDERS: Final[Mapping[str, Callable[..., roles.Found | None]]] = {
+    "user": _user,
+    "item": _item,
+    "time": _time,
+    "part": _part,
+}
+
+
+def _fields(
+    found: Inferred,
+    columns: Mapping[str, Seen],
+    kinds: Mapping[str, Kind],
+    wishes: Mapping[str, Any],
+    taken: Mapping[str, str],
+) -> None:
+    """Judge what is left, and say which columns are numbers, lists, or of no use."""
+    numeric, multi, unused = [], {}, []
+    wanted = set(wishes.get("only") or ())
+    said = dict.fromkeys(wishes.get("numeric") or (), "numbers")
+    said |= dict.fromkeys(wishes.get("categorical") or (), "categories")
+    said |= dict.fromkeys(wishes.get("multi") or (), "lists")
+    for name, seen in columns.items():
+        kind = kinds[name]
+        held: str = kind.name
+        held, why = (said[name], "as you said") if name in said else (held, kind.why)
+        role = taken.get(name, "field")
+        if role in ("user", "item"):
+            held = "categories"
+        if role == "field" and held in ("constant", "unique", "time"):
+            if name in wanted:
+                held = "categories"
+            else:
+                role = "not used"
+        if role == "field" and held == "numbers":
+            numeric.append(name)
+        if role == "field" and held == "lists":
+            multi[name] = (wishes.get("multi") or {}).get(name, kind.detail)
+        if role == "not used":
+            unused.append(name)
+            why = f"{why}; a second time is no field" if held == "time" else why
+        if role == "time":
+            found.options["time_format"] = wishes.get("time_format") or kind.detail
+        found.columns.append(Judged(seen, held, role, why))
+    label = next(name for name, role in taken.items() if role == "label")
+    if columns[label].numbers is not None:
+        numeric.append(label)
+    found.options |= {"numeric": numeric, "multi": multi, "unused": unused}
