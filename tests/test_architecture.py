@@ -125,8 +125,15 @@ def test_torch_stays_where_models_are(module: str) -> None:
         [n for n in TREES[module].body if not isinstance(n, ast.FunctionDef)], []
     )
     tree = at_the_top if room(module) in ("api", "cli") else TREES[module]
-    heavy = {name.split(".")[0] for name in imports(tree)} & {"torch", "pandas"}
+    heavy = {name.split(".")[0] for name in imports(tree)} & {"torch"}
     assert heavy <= ({"torch"} if room(module) in TORCH else set())
+
+
+@every_module
+def test_pandas_and_pyarrow_are_imported_late(module: str) -> None:
+    at_once = [n for n in TREES[module].body if isinstance(n, ast.Import | ast.ImportFrom)]
+    names = {name.split(".")[0] for name in imports(ast.Module(at_once, []))}
+    assert not names & {"pandas", "pyarrow"}
 
 
 @every_module

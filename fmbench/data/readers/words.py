@@ -1,0 +1,63 @@
+"""Columns of some rows as the texts that stand in them: what every reader gives."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOLE = -1
+"""The code of a cell that is empty or null."""
+
+LIST = "\x1f"
+"""What joins the values of a list in a cell: the unit separator, which no text is made of."""
+
+At = tuple[int, int]
+"""A place in a file: bytes or rows before it, and the number of its line, counted from 1."""
+
+START: At = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A column of some rows: its distinct texts, and which of them each row has."""
+
+    texts: list[str]
+    """Distinct, not empty, in the order of their first appearance."""
+    codes: NDArray[np.int32]
+    """`[n]`; positions in `texts`, `HOLE` where the cell is empty."""
+
+    @classmethod
+    def coded(cls, values: Sequence[str | None], codes: NDArray[np.integer]) -> Self:
+        """Return the column whose rows have `values[code]`, or a hole where the code is -1.
+
+        Values may be there twice; None and the empty text are holes. Codes are in the order of
+        their first appearance.
+        """
+        known: dict[str, int] = {}
+        renumbered = np.empty(len(values) + 1, np.int32)
+        for i, value in enumerate(values):
+            renumbered[i] = known.setdefault(value, len(known)) if value else HOLE
+        renumbered[-1] = HOLE
+        return cls(list(known), renumbered[codes])
+
+    @classmethod
+    def of(cls, cells: Iterable[str | None]) -> Self:
+        """Return the column that has these cells, one a row."""
+        known: dict[str, int] = {}
+        codes = [known.setdefault(cell, len(known)) if cell else HOLE for cell in cells]
+        return cls(list(known), np.array(codes, np.int32))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a table that follow one another."""
+
+    columns: Mapping[str, Words]
+    """By name, in the order of the file, all of one length."""
+    at: At
+    """Where the next chunk begins, to go on from after a restart."""
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())).codes)
