@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from fmbench import data
-from fmbench.api.tables import TABLE, is_path, own_table
+from fmbench.api.descriptions import facts as facts_of
+from fmbench.api.descriptions import listings
+from fmbench.api.tables import TABLE, is_path, look, own_table, write_schema
 from fmbench.data import Where
 from fmbench.errors import DataError, EnvironmentFault, UsageError
 
@@ -104,10 +106,33 @@ def audit(content: Mapping[str, Any], data_dir: Path | None) -> tuple[Facts, lis
 
 
 def describe(content: Mapping[str, Any], data_dir: Path | None) -> tuple[Facts, list[Listing]]:
-    """Return a dataset's fields, files and options, also as a listing."""
+    """Return a dataset's fields, files and options, also as a listing.
+
+    Of a table in files of the user's own: what it is taken for.
+    """
+    named, given = content["dataset"], content.get("data", {})
+    if named not in data.DATASETS and is_path(named):
+        proposal = look(named, given, Where(data_dir))[1]
+        return facts_of(named, proposal), listings(named, proposal)
     name, where, options = dataset(content, Where(data_dir))
     facts = data.describe(name, options, where)
     return facts, [(("", name), list(_flat(facts)))]
+
+
+def schema(content: Mapping[str, Any], path: Path) -> None:
+    """Write what a table in files of the user's own is taken for, as a file that stands for it.
+
+    Raises:
+        UsageError: It is no such table, or the file cannot be written.
+        DataError: Nothing can be run of it.
+    """
+    named, given = content["dataset"], content.get("data", {})
+    if named in data.DATASETS or not is_path(named):
+        raise UsageError(f"--write is for a file of your own; {named} has a declaration")
+    where, proposal = look(named, given, Where())
+    if proposal.found.refusal is not None:
+        raise proposal.found.refusal
+    write_schema(proposal, where, path)
 
 
 def _audit(facts: Facts) -> list[list[Any]]:

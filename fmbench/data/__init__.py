@@ -11,6 +11,7 @@ from fmbench.data.columns import Numbers as Numbers
 from fmbench.data.encoding.dataset import Dataset as Dataset
 from fmbench.data.encoding.dataset import Split as Split
 from fmbench.data.infer.propose import Proposal as Proposal
+from fmbench.data.infer.propose import Wishes as Wishes
 from fmbench.data.infer.propose import propose as propose
 from fmbench.data.load import audit as audit
 from fmbench.data.load import audit_report as audit_report

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import logging
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -25,8 +26,10 @@ from fmbench.data.sources.where import Where, find_file
 from fmbench.data.splits.audit import raw_facts, split_facts
 from fmbench.data.splits.prepare import Keys, Prepared, prepare
 from fmbench.data.table import PARTS, Table
-from fmbench.errors import DataError, UnknownName, UsageError
+from fmbench.errors import NOTE, DataError, UnknownName, UsageError
 from fmbench.fields import Field
+
+log = logging.getLogger("fmbench")
 
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     "random, duplicates kept": {"split": "random", "duplicates": "keep"},
@@ -48,7 +51,12 @@ def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
         DataError: Files that have to be looked at are not within reach.
     """
     if name == TABLE and "reading" not in args:
-        args = propose(where.data_dir or Path(), args).options
+        proposal = propose(where.data_dir or Path(), args)
+        if proposal.found.refusal is not None:
+            raise proposal.found.refusal
+        for line in (*proposal.found.notes, *proposal.found.leaks):
+            log.log(NOTE, "%s", line)
+        args = proposal.options
     chosen = options(name, args)
     return chosen if is_pinned(name, chosen) else dict(open_raw(name, chosen, where).args)
 
