@@ -59,7 +59,7 @@ def _vocabulary(column: Column, train: Rows, min_count: int) -> IntArray:
         repeated = np.broadcast_to(counts[used].reshape(-1, *[1] * (values.ndim - 1)), values.shape)
         rows_of = np.bincount(place.ravel(), weights=repeated.ravel(), minlength=len(distinct))
         values = distinct[rows_of >= min_count]
-    else:
+    elif column.width > 1 or (values[1:] <= values[:-1]).any():
         values = np.unique(values)
     return values if column.width == 1 else values[values != ABSENT]
 

@@ -38,8 +38,12 @@ def read(
         EnvironmentFault: The disk fails.
     """
     engine = engine or (engines.by_arrow if engines.has_arrow() else engines.by_pandas)
+    yield from _ahead(_chunks(path, reading, at, size, engine))
+
+
+def _chunks(path: Path, reading: Reading, at: At, size: int, engine: Engine) -> Iterator[Chunk]:
     named = not reading.header or at != START
-    for block in _ahead(records.blocks(path, reading, at, size)):
+    for block in records.blocks(path, reading, at, size):
         data, (offset, line) = block.data, block.at
         if not named:
             header = next(cells.records(data, quotes=reading.quotes))
@@ -51,13 +55,13 @@ def read(
             yield Chunk(dict(zip(reading.columns, columns, strict=True)), block.end)
 
 
-def _ahead(blocks: Iterator[records.Block]) -> Iterator[records.Block]:
-    """Yield the blocks, of which the next one is read while one is parsed."""
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield the chunks, of which the next one is made while one is used."""
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, blocks, None)
-        while block := coming.result():
-            coming = thread.submit(next, blocks, None)
-            yield block
+        coming = thread.submit(next, chunks, None)
+        while chunk := coming.result():
+            coming = thread.submit(next, chunks, None)
+            yield chunk
 
 
 def _columns(path: Path, data: bytes, at: At, reading: Reading, engine: Engine) -> list[Words]:

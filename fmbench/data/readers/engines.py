@@ -92,4 +92,4 @@ def _below_names(data: bytes, names: list[str], delimiter: str) -> bytes:
 def _words(column: "pa.ChunkedArray") -> Words:
     array = column.combine_chunks()
     codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return Words(array.dictionary.to_numpy(zero_copy_only=False).tolist(), codes)
+    return Words(array.dictionary, codes)

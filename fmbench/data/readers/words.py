@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 HOLE = -1
 """The code of a cell that is empty or null."""
@@ -23,10 +26,16 @@ START: At = (0, 1)
 class Words:
     """A column of some rows: its distinct texts, and which of them each row has."""
 
-    texts: list[str]
-    """Distinct, not empty, in the order of their first appearance."""
+    held: "list[str] | pa.StringArray"
+    """Distinct texts, not empty, in the order of their first appearance."""
     codes: NDArray[np.int32]
     """`[n]`; positions in `texts`, `HOLE` where the cell is empty."""
+
+    @property
+    def texts(self) -> list[str]:
+        """The distinct texts, made anew each time if Arrow holds them."""
+        texts: list[str] = self.held if isinstance(self.held, list) else self.held.to_pylist()
+        return texts
 
     @classmethod
     def coded(cls, values: Sequence[str | None], codes: NDArray[np.integer]) -> Self:
