@@ -76,11 +76,10 @@ def look(path: Path, format: Format, columns: Sequence[str] | None = None) -> Re
     found, layout = _of_indices(path, rows) if format == "libsvm" else (_fields(rows), "")
     query = [QUERY] if any(row.query for row in rows) else []
     found = [LABEL, *query, *found]
-    missing = [name for name in found if columns is not None and name not in columns]
-    if missing:
-        names = ", ".join(found[:20])
-        raise DataError(f"{shown(path)}: there is a column {missing[0]!r} among {names}; expected"
-                        " all of them in those that were given")  # fmt: skip
+    missing = next((name for name in found if columns is not None and name not in columns), None)
+    if missing is not None:
+        what = f"there is a column {missing!r} in the first rows; expected it in those given"
+        raise DataError(f"{shown(path)}: {what}")
     return msgspec.structs.replace(reading, columns=list(columns or found), layout=layout)
 
 
@@ -197,26 +196,32 @@ def _cells(path: Path, row: Row, reading: Reading, known: frozenset[str]) -> dic
     Raises:
         DataError: A pair has no column.
     """
-    found: dict[str, str] = {}
+    layout = reading.layout
+    found = {LABEL: row.label} | ({QUERY: row.query} if row.query else {})
+    if layout == "positions":
+        _refuse_count(path, row, known)
     for i, (field, index, value) in enumerate(row.pairs, start=1):
-        name, text = _PLACES[reading.layout](i, field, index, value)
-        if name in found and reading.layout == "indices":
+        name, text = _PLACES[layout](i, field, index, value)
+        if layout == "indices" and name in found:
             raise fault(path, row.line, f"index {name} is there twice; expected it once")
-        for column, more in ((name, text), (f"{name}{_VALUE}", value)):
+        texts = ((name, text),) if layout == "indices" else ((name, text), (name + _VALUE, value))
+        for column, more in texts:
             found[column] = f"{found[column]}{LIST}{more}" if column in found else more
     for name in found.keys() - known:
         field = name.removesuffix(_VALUE)
         if field not in known:
-            what = "pair" if reading.layout == "positions" else "column"
-            raise fault(path, row.line, f"there is a {what} {field}; expected none of it", _MORE)
-        if reading.layout != "indices" and not all(map(_is_one, found[name].split(LIST))):
+            raise fault(path, row.line, f"there is a column {field}; expected no other", _MORE)
+        if not all(map(_is_one, found[name].split(LIST))):
             values = quoted(found[name].replace(LIST, " "))
             raise fault(path, row.line, f"{field} has the value {values}; expected 1", _MORE)
-    if reading.layout == "positions" and str(len(row.pairs) + 1) in known:
-        raise fault(path, row.line, f"{len(row.pairs)} pairs; expected more, as in other rows")
-    if row.query is not None and QUERY not in known:
-        raise fault(path, row.line, "there is a qid; expected none, as in the first rows", _MORE)
-    return found | {LABEL: row.label} | ({QUERY: row.query} if row.query else {})
+    return found
+
+
+def _refuse_count(path: Path, row: Row, known: frozenset[str]) -> None:
+    expected = sum(name.isdecimal() for name in known)
+    if len(row.pairs) != expected:
+        pairs = f"{len(row.pairs)} pair{'s' if len(row.pairs) != 1 else ''}"
+        raise fault(path, row.line, f"{pairs}; expected {expected}, as in the first rows")
 
 
 _PLACES: dict[Layout, Callable[[int, str, str, str], tuple[str, str]]] = {
