@@ -1,5 +1,6 @@
 """Parquet: values as a CSV file would hold them."""
 
+import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -119,10 +120,15 @@ def test_names_are_there_once(path: Path) -> None:
 
 
 def test_a_damaged_file_is_one_line(path: Path) -> None:
-    pq.write_table(pa.table({"x": list(range(10_000))}), path)
+    pq.write_table(pa.table({"name": list(range(10_000))}), path, store_schema=False)
     good = path.read_bytes()
     found = look(path)
-    for content in (good[:100], good[:-20], good[:50] + b"\xff" * 400 + good[450:]):
+    for content in (
+        good[:100],
+        good[:-20],
+        good[:50] + b"\xff" * 400 + good[450:],
+        good.replace(b"name", b"n\xffme"),
+    ):
         path.write_bytes(content)
         with pytest.raises(DataError) as caught:
             list(read(path, found))
@@ -136,3 +142,13 @@ def test_a_file_that_has_other_columns_now_is_refused(path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), path)
     with pytest.raises(DataError, match="1 columns; expected 2"):
         list(read(path, found))
+
+
+def test_parquet_leads_on_where_its_package_is_missing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq.write_table(pa.table({"x": [1]}), path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(DataError, match="pyarrow is not installed") as caught:
+        look(path)
+    assert "fmbench[formats]" in caught.value.hint
