@@ -4,16 +4,15 @@ Text is cut into blocks of whole records here. A block that is not plainly right
 slow, exact way, which names the first fault.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fmbench.data.readers import cells, engines, records
+from fmbench.data.readers.engines import Engine
 from fmbench.data.readers.lines import fault
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.words import START, At, Chunk, Words
-
-Engine = Callable[..., list[Words]]
 
 _SPARE = bytes(i for i in range(1, 32) if i not in b"\t\n\r")
 
@@ -37,7 +36,7 @@ def read(
             NUL, bytes that are not of the encoding, or more than 1 MiB; or the file is no text.
         EnvironmentFault: The disk fails.
     """
-    engine = engine or (engines.by_arrow if engines.has_arrow() else engines.by_pandas)
+    engine = engine or engines.best()
     named = not reading.header or at != START
     for block in _ahead(records.blocks(path, reading, at, size)):
         data, (offset, line) = block.data, block.at

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
+import numpy as np
 
-from fmbench.data.readers import cells, records
+from fmbench.data.readers import cells, records, uniform
 from fmbench.data.readers.lines import fault, quoted
 from fmbench.data.readers.reading import Layout, Reading
 from fmbench.data.readers.words import LIST, START, At, Chunk, Words
@@ -23,7 +24,7 @@ Format = Literal["libsvm", "libffm"]
 
 LABEL, QUERY, FEATURES = "label", "qid", "features"
 
-SIZE = 4 << 20
+SIZE = 8 << 20
 """Bytes of text that are read at a time."""
 
 _SEEN = 10_000  # rows that are looked at
@@ -94,17 +95,42 @@ def read(path: Path, reading: Reading, at: At = START, *, size: int = SIZE) -> I
         EnvironmentFault: The disk fails.
     """
     known = frozenset(reading.columns)
+    absent = "0" if reading.layout == "indices" else None
     for block in records.blocks(path, reading, at, size):
-        rows = [_cells(path, row, reading, known) for row in _rows(path, block, reading)]
-        if rows:
-            absent = "0" if reading.layout == "indices" else None
-            yield Chunk(
-                {
-                    name: Words.of([row.get(name, absent) for row in rows])
-                    for name in reading.columns
-                },
-                block.end,
-            )
+        columns = _uniform(block.data, reading, known, absent)
+        if columns is None:
+            rows = [_cells(path, row, reading, known) for row in _rows(path, block, reading)]
+            columns = {
+                name: Words.of(row.get(name, absent) for row in rows) for name in reading.columns
+            }
+        if len(columns[LABEL].codes):
+            yield Chunk(columns, block.end)
+
+
+def _uniform(
+    data: bytes, reading: Reading, known: frozenset[str], absent: str | None
+) -> dict[str, Words] | None:
+    """Return the columns of rows that all have one shape, or None: the slow way decides."""
+    layout = reading.layout
+    found = uniform.parsed(data, 3 if reading.format == "libffm" else 2)
+    if found is None or layout == "features":
+        return None
+    columns = {LABEL: found[0]}
+    for i, (field, index, value) in enumerate(found[1], start=1):
+        names, cells = [str(i)], index
+        if layout != "positions":
+            names, cells = (field or index).texts, index if field else value
+        if len(names) != 1 or names[0] in columns:
+            return None
+        columns[names[0]] = cells
+        valued = layout != "indices" and not all(map(_is_one, value.texts))
+        if valued or f"{names[0]}{_VALUE}" in known:
+            columns[f"{names[0]}{_VALUE}"] = value
+    expected = sum(name.isdecimal() for name in known)
+    if columns.keys() - known or (layout == "positions" and len(found[1]) != expected):
+        return None
+    rest = Words.coded([absent], np.zeros(len(found[0].codes), np.int8))
+    return {name: columns.get(name, rest) for name in reading.columns}
 
 
 def _rows(path: Path, block: records.Block, reading: Reading) -> Iterator[Row]:

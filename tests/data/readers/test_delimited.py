@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fmbench.data.readers import engines
-from fmbench.data.readers.delimited import Engine, read
+from fmbench.data.readers.delimited import read
+from fmbench.data.readers.engines import Engine
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.words import HOLE, START, At, Chunk
 from fmbench.errors import DataError

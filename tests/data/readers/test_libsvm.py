@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fmbench.data.readers import uniform
 from fmbench.data.readers.libsvm import read
 from fmbench.data.readers.look import look
 from fmbench.data.readers.words import Chunk
@@ -144,3 +145,44 @@ def test_too_many_indices_with_values_are_refused_with_the_way_on(path: Path) ->
 def test_other_text_is_neither(path: Path, text: str) -> None:
     path.write_text(text)
     assert look(path).format == "delimited"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["1 0:5:1 1:6:1", "0 0:7:1 1:6:1.0"],
+        ["1 0:5:1 1:6:0.5", "0 0:7:1 1:6:1"],
+        ["1 0:5:1 0:6:1", "0 0:7:1 0:6:1"],
+        ["1 0:5:1 1:6:1", "0 1:6:1 0:7:1"],
+        ["+1 0:5:1 1:6:1", "1 0:7:1 1:6:1"],
+        ["1 3:1 9:1", "0 4:1 8:1"],
+        ["1 3:1 9:0.5", "0 4:1 8:1"],
+        ["1 3:1 9:0.5", "0 3:1 9:1"],
+        ["1 3:1 5:1", "0 5:1 9:1"],
+        ["1", "0 5:1"],
+        ["1 3:1  9:1", "0 4:1 8:1"],
+        ["1 3:1 9:1 ", "0 4:1 8:1 "],
+        ["1 qid:3 9:1", "0 qid:8 3:2"],
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_the_fast_way_and_the_slow_way_agree(
+    path: Path, table_of: Join, monkeypatch: pytest.MonkeyPatch, lines: list[str], end: str
+) -> None:
+    path.write_text(end.join([*lines * 3, ""]), newline="")
+    found = look(path)
+    fast = table_of(read(path, found))
+    monkeypatch.setattr(uniform, "parsed", lambda data, parts: None)
+    assert table_of(read(path, found)) == fast
+
+
+def test_the_fast_way_is_taken_where_rows_have_one_shape() -> None:
+    label, pairs = uniform.parsed(b"1 0:5:1 1:6:0.5\n0 0:7:1 1:6:2\n", 3) or (None, [])
+    assert label is not None
+    assert [[words and words.texts for words in pair] for pair in pairs] == [
+        [["0"], ["5", "7"], ["1"]],
+        [["1"], ["6"], ["0.5", "2"]],
+    ]
+    for unusual in (b"1 0:5:1\n1 0:5\n", b"+1 0:5:1\n", b"1 0:x:1\n", b"1 0:5:1 \n", b"1 0:5:\n"):
+        assert uniform.parsed(unusual, 3) is None
