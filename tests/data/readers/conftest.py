@@ -20,8 +20,10 @@ def table_of() -> Callable[[Iterable[Chunk]], Table]:
                 assert len(words.codes) == len(chunk)
                 assert len(set(words.texts)) == len(words.texts)
                 texts = [*(text.replace(LIST, "|") for text in words.texts), None]
-                assert HOLE == -1
-                table.setdefault(name, []).extend(texts[code] for code in words.codes.tolist())
+                codes = words.codes.tolist()
+                seen = [code for code in dict.fromkeys(codes) if code != HOLE]
+                assert seen == list(range(len(words.texts)))
+                table.setdefault(name, []).extend(texts[code] for code in codes)
         return table
 
     return joined

@@ -152,3 +152,10 @@ def test_parquet_leads_on_where_its_package_is_missing(
     with pytest.raises(DataError, match="pyarrow is not installed") as caught:
         look(path)
     assert "fmbench[formats]" in caught.value.hint
+
+
+def test_texts_of_a_dictionary_are_those_that_a_chunk_has(path: Path, table_of: Join) -> None:
+    array = pa.DictionaryArray.from_arrays(pa.array([2, 1, 1, 0]), pa.array(["a", "b", "c", "d"]))
+    pq.write_table(pa.table({"x": array}), path)
+    assert table_of(read(path, look(path), rows=2)) == {"x": ["c", "b", "b", "a"]}
+    assert table_of(read(path, look(path), (1, 2), rows=3)) == {"x": ["b", "b", "a"]}
