@@ -4,16 +4,15 @@ Text is cut into blocks of whole records here. A block that is not plainly right
 slow, exact way, which names the first fault.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fmbench.data.readers import cells, engines, records
+from fmbench.data.readers.engines import Engine
 from fmbench.data.readers.lines import fault
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.words import START, At, Chunk, Words
-
-Engine = Callable[..., list[Words]]
 
 _SPARE = bytes(i for i in range(1, 32) if i not in b"\t\n\r")
 
@@ -37,8 +36,7 @@ def read(
             NUL, bytes that are not of the encoding, or more than 1 MiB; or the file is no text.
         EnvironmentFault: The disk fails.
     """
-    engine = engine or (engines.by_arrow if engines.has_arrow() else engines.by_pandas)
-    yield from _ahead(_chunks(path, reading, at, size, engine))
+    yield from _ahead(_chunks(path, reading, at, size, engine or engines.best()))
 
 
 def _chunks(path: Path, reading: Reading, at: At, size: int, engine: Engine) -> Iterator[Chunk]:
@@ -72,8 +70,9 @@ def _columns(path: Path, data: bytes, at: At, reading: Reading, engine: Engine) 
         if len(delimiter.encode()) > 1:
             delimiter = chr(next(byte for byte in _SPARE if byte not in text))
             text = text.replace(reading.delimiter.encode(), delimiter.encode())
-        if records.is_plain(text, len(reading.columns), delimiter, quotes=reading.quotes):
-            return engine(text, len(reading.columns), delimiter, quotes=reading.quotes)
+        quotes = reading.quotes and b'"' in text  # an engine is faster without
+        if records.is_plain(text, len(reading.columns), delimiter, quotes=quotes):
+            return engine(text, len(reading.columns), delimiter, quotes=quotes)
         reason = "quotes or lines are not as they should be"
     except (UnicodeDecodeError, StopIteration, engines.Unreadable) as error:
         reason = str(error)

@@ -41,14 +41,17 @@ class Words:
     def coded(cls, values: Sequence[str | None], codes: NDArray[np.integer]) -> Self:
         """Return the column whose rows have `values[code]`, or a hole where the code is -1.
 
-        Values may be there twice; None and the empty text are holes. Codes are in the order of
-        their first appearance.
+        Values may be there twice, or in no row; None and the empty text are holes.
         """
+        count = len(codes)
+        first = np.full(len(values) + 1, count)
+        first[codes[::-1]] = np.arange(count)[::-1]  # of several rows the last one written stays
         known: dict[str, int] = {}
-        renumbered = np.empty(len(values) + 1, np.int32)
-        for i, value in enumerate(values):
-            renumbered[i] = known.setdefault(value, len(known)) if value else HOLE
-        renumbered[-1] = HOLE
+        renumbered = np.full(len(values) + 1, HOLE, np.int32)
+        order = np.argsort(first[:-1], kind="stable")
+        for i in order[first[order] < count].tolist():
+            if value := values[i]:
+                renumbered[i] = known.setdefault(value, len(known))
         return cls(list(known), renumbered[codes])
 
     @classmethod
