@@ -15,7 +15,7 @@ from fmbench.data.derived.habits import habit_columns
 from fmbench.data.encoding.cache import Draft, cached
 from fmbench.data.encoding.dataset import Dataset, Split
 from fmbench.data.encoding.encode import encode
-from fmbench.data.options import options
+from fmbench.data.options import SPLIT_OF, options
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.raw import Raw, is_pinned, open_raw
 from fmbench.data.sources.where import Where, find_file
@@ -30,6 +30,7 @@ VARIANTS: Mapping[str, Mapping[str, str]] = {
     "random": {"split": "random"},
     "temporal": {"split": "temporal"},
     "leave-last": {"split": "leave-last"},
+    "given": {"split": "given"},
 }
 """What `audit_report` compares; the first one is what a naive split does."""
 
@@ -92,14 +93,15 @@ def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
 def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """Return the facts of the raw rows, and those of each way to split them (`VARIANTS`).
 
-    A way that these rows do not allow has the reason in place of facts, as "impossible".
+    A way that needs a user, a time or a part is left out where the table has none, and one that
+    these rows do not allow has the reason in place of facts, as "impossible".
     """
     raw = open_raw(name, args, where)
     table = raw.read()
     keys = Keys.of(table)
     variants = {
         title: _facts_or_reason(table, keys, {**raw.args, **changed})
-        for title, changed in VARIANTS.items()
+        for title, changed in _ways(table, raw.args).items()
     }
     return {
         "dataset": name,
@@ -108,6 +110,19 @@ def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, 
         "raw": {"rows": len(table), **raw_facts(table, keys)},
         "variants": variants,
     }
+
+
+def _ways(table: Table, args: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what changes in each way to split that a table can have, no way twice."""
+    needs = {"temporal": table.time, "leave-last": table.user, "given": table.part}
+    ways = {}
+    for title, changed in VARIANTS.items():
+        split = changed["split"]
+        if needs.get(split, "") is None or changed.get("duplicates") == args["duplicates"]:
+            continue
+        unsaid = {key: None for key, of in SPLIT_OF.items() if of != split}
+        ways[title] = {**changed, **unsaid}
+    return ways
 
 
 def _facts_or_reason(table: Table, keys: Keys, args: Mapping[str, Any]) -> dict[str, Any]:

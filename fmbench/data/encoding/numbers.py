@@ -43,7 +43,7 @@ class Bins:
         values, has_missing = _of_training(column, train)
         is_log, edges = bins == "log2", tuple[Edges, ...]()
         if is_log:
-            edges = (np.unique(_log(values)),)
+            edges = (np.unique(_log(values if len(values) else np.zeros(1))),)
         else:
             levels = [_quantiles(values, n) for n in BINS]
             edges = tuple(levels if len(levels[0]) > len(levels[-1]) else levels[:1])
