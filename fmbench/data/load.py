@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from fmbench.data.splits.audit import raw_facts, split_facts
 from fmbench.data.splits.prepare import Keys, Prepared, prepare
 from fmbench.data.table import PARTS, Table
 from fmbench.errors import DataError, UnknownName, UsageError
-from fmbench.fields import Field
+from fmbench.fields import Field, Role
 
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     "random, duplicates kept": {"split": "random", "duplicates": "keep"},
@@ -81,6 +82,19 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
         user=entry.user,
         item=entry.item,
     )
+
+
+def roles(name: str, args: Mapping[str, Any], where: Where) -> set[Role]:
+    """Return of which roles the fields of a dataset with resolved options tell.
+
+    Looks at the data only where the options leave it open.
+
+    Raises:
+        UsageError, DataError, EnvironmentFault: As `load`.
+    """
+    if args["fields"] in ("ids", "habits") and not {"only", "without"} & args.keys():
+        return {"user", "item"}  # else they are refused
+    return {field.role for field in load(name, args, where).fields if field.role}
 
 
 def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
@@ -167,9 +181,25 @@ def _draft(raw: Raw) -> Draft:
     table = raw.read()
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
-    fields, streams = encode(prepared, _columns(prepared, raw.args), raw.args)
+    encoded, streams = encode(prepared, _columns(prepared, raw.args), raw.args)
+    of = _roles(table, raw.args)
+    fields = [replace(field, role=of.get(field.name)) for field in encoded]
     audit = {**split_facts(prepared), **raw_facts(table, keys)}
     return Draft(fields, table.user, table.item, audit, streams)
+
+
+def _roles(table: Table, args: Mapping[str, Any]) -> Mapping[str, Role]:
+    """Return the names of the fields that tell of user and item, and which of them they tell of.
+
+    Of `habits` it is the user's share of positives that tells of the user.
+    """
+    ending = "_share" if args["fields"] == "habits" else ""
+    found: dict[str, Role] = {}
+    if table.user is not None:
+        found[f"{table.user}{ending}"] = "user"
+    if table.item is not None:
+        found[table.item] = "item"
+    return found
 
 
 def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:

@@ -48,7 +48,8 @@ class Bins:
             levels = [_quantiles(values, n) for n in BINS]
             edges = tuple(levels if len(levels[0]) > len(levels[-1]) else levels[:1])
         sizes = sum(len(each) for each in edges) + has_missing
-        field = Field(name, sizes + FIRST_VALUE, len(edges), kind="numeric")
+        first = FIRST_VALUE + has_missing
+        field = Field(name, sizes + FIRST_VALUE, len(edges), kind="numeric", first_bin=first)
         return cls(field, column.values, edges, is_log, has_missing)
 
     def ids(self, rows: Rows) -> Ids:
@@ -57,7 +58,7 @@ class Bins:
         known = ~np.isnan(values)
         values = _log(values) if self.is_log else values
         ids = np.empty((len(rows), len(self.edges)), dtype=np.int32)
-        start = FIRST_VALUE + self.has_missing
+        start = self.field.first_bin
         for level, edges in enumerate(self.edges):
             place = np.searchsorted(edges, values, side="right") - 1
             ids[:, level] = start + np.maximum(place, 0)
