@@ -162,7 +162,11 @@ def describe(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]
         full = all((folder / file).is_file() for file in source.metadata)
         dataset = load(name, {"fields": "full" if full else "ids", **args}, where)
         known["fields"] = {
-            field.name: {"cardinality": field.cardinality, "width": field.width}
+            field.name: {
+                "cardinality": field.cardinality,
+                "width": field.width,
+                **({"kind": field.kind} if field.kind != "categorical" else {}),
+            }
             for field in dataset.fields
         }
         known["shape"] = {part: list(getattr(dataset, part).ids.shape) for part in PARTS}
