@@ -1,7 +1,7 @@
 """Datasets: which one a suite means, and what is to be known of it."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,9 @@ RAW = {
 }
 
 SPLIT = {
-    "rows_dropped": "rows dropped as duplicates",
+    "rows_dropped": "rows dropped",
     "rows_kept": "rows kept",
+    "sampled_negatives": "sampled negatives",
     "positive_share": "share of positives",
     "test_pairs_in_train": "test rows whose pair is in training",
     "test_pairs_in_train_share": "… share",
@@ -116,7 +117,8 @@ def describe(content: Mapping[str, Any], data_dir: Path | None) -> tuple[Facts, 
         return facts_of(named, proposal), listings(named, proposal)
     name, where, options = dataset(content, Where(data_dir))
     facts = data.describe(name, options, where)
-    return facts, [(("", name), list(_flat(facts)))]
+    rows = [[key, str(of) if isinstance(of, list) else of] for key, of in _flat(facts)]
+    return facts, [(("", name), rows)]
 
 
 def schema(content: Mapping[str, Any], path: Path) -> None:
@@ -138,7 +140,16 @@ def schema(content: Mapping[str, Any], path: Path) -> None:
 def _audit(facts: Facts) -> list[list[Any]]:
     """Return what holds of the rows as they were read."""
     files = [[file, f"SHA-256 {of['sha256']}"] for file, of in facts["files"].items()]
-    return files + [[words, _shown(key, facts["raw"][key])] for key, words in RAW.items()]
+    raw = facts["raw"]
+    known = [[words, _shown(key, raw[key])] for key, words in RAW.items() if key in raw]
+    return files + known + list(_others(raw, RAW))
+
+
+def _others(facts: Facts, known: Collection[str]) -> Iterator[list[Any]]:
+    """Yield facts that have no words of their own, of a list each item."""
+    for name, value in _flat({key: of for key, of in facts.items() if key not in known}):
+        for each in value if isinstance(value, list) else [value]:
+            yield [name.replace("_", " "), _shown(name, each)]
 
 
 def _splits(facts: Facts) -> list[list[Any]]:
@@ -149,7 +160,9 @@ def _splits(facts: Facts) -> list[list[Any]]:
         for part in ("train", "valid", "test")
     ]
     rows = parts + [
-        [words, *(_shown(key, way.get(key)) for way in ways)] for key, words in SPLIT.items()
+        [words, *(_shown(key, way.get(key)) for way in ways)]
+        for key, words in SPLIT.items()
+        if any(key in way for way in ways)
     ]
     if any("impossible" in way for way in ways):
         rows.append(["impossible", *(way.get("impossible", "") for way in ways)])
@@ -172,4 +185,4 @@ def _flat(facts: Facts, prefix: str = "") -> Iterator[list[Any]]:
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
         else:
-            yield [f"{prefix}{key}", str(value) if isinstance(value, list) else value]
+            yield [f"{prefix}{key}", value]

@@ -18,6 +18,7 @@ from fmbench.data.load import audit_report as audit_report
 from fmbench.data.load import describe as describe
 from fmbench.data.load import load as load
 from fmbench.data.load import resolve as resolve
+from fmbench.data.load import roles as roles
 from fmbench.data.options import OPTIONAL as OPTIONAL
 from fmbench.data.options import SHARED as SHARED
 from fmbench.data.registry import DATASETS as DATASETS

@@ -11,6 +11,7 @@ from fmbench.pages.plain import csv_listing, json_object
 from fmbench.report.pairs import Pair
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
+from fmbench.report.words import FILE, option
 
 _ABOUT = ("dataset", "fields", "split", "split_seed", "fingerprint")
 _ROW = (
@@ -97,15 +98,32 @@ def _flattened(row: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
 def csv_tables(tables: Sequence[Table]) -> str:
     """Return the rows of all tables, each with its split beside it."""
     measures = [f"{name}_{statistic}" for name in METRICS for statistic in _STATISTICS]
-    headers = (*_ABOUT, *_ROW, *measures)
-    return csv_listing(headers, [_csv_row(row, table) for table in tables for row in table.rows])
+    of_files = any(FILE in table.dataset_args for table in tables)
+    headers = (*_ABOUT, *([FILE] if of_files else ()), *_ROW, *measures)
+    rows = [
+        [*_csv_about(table), *([_csv_file(table)] if of_files else ()), *_csv_row(row)]
+        for table in tables
+        for row in table.rows
+    ]
+    return csv_listing(headers, rows)
 
 
-def _csv_row(row: Row, table: Table) -> list[Cell]:
+def _csv_about(table: Table) -> list[Cell]:
     return [
         table.dataset,
         *(table.dataset_args.get(key) for key in ("fields", "split", "split_seed")),
         table.fingerprint,
+    ]
+
+
+def _csv_file(table: Table) -> str | None:
+    """Return what a table's rows were read from, where that was a file of the user's own."""
+    file = table.dataset_args.get(FILE)
+    return None if file is None else option(file)
+
+
+def _csv_row(row: Row) -> list[Cell]:
+    return [
         row.name,
         row.model,
         row.case,

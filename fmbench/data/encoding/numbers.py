@@ -44,7 +44,7 @@ class Bins:
         """
         values, has_missing = _of_training(column, train)
         is_log = bins == "log2"
-        edges = np.unique(_log(values)) if is_log else _quantiles(values)
+        edges = np.unique(_log(values)) if is_log and len(values) else _quantiles(values)
         first = FIRST_VALUE + has_missing
         levels = [first + np.arange(len(edges))]
         if not is_log and len(edges) > COARSE:
@@ -53,7 +53,9 @@ class Bins:
             levels.append(first + len(edges) + place)
         missing = FIRST_VALUE if has_missing else UNSEEN
         ids = np.vstack((np.stack(levels, 1), np.full(len(levels), missing))).astype(np.int32)
-        field = Field(name, max(int(ids.max()) + 1, FIRST_VALUE), len(levels), kind="numeric")
+        field = Field(
+            name, max(int(ids.max()) + 1, FIRST_VALUE), len(levels), kind="numeric", first_bin=first
+        )
         return cls(field, column.values, edges, ids, is_log)
 
     def ids(self, rows: Rows) -> Ids:
