@@ -14,7 +14,7 @@ from fmbench.fields import FIRST_VALUE, UNSEEN, Field
 Edges = npt.NDArray[np.float64]
 
 FINE: Final = 256
-COARSE: Final = 32
+COARSE: Final = 32  # divides FINE, so that an edge of a coarse bin is one of a fine bin
 """How many bins there are at most. A coarse bin has rows enough to be learnt and a fine one tells
 values apart; the vector of a number is the mean of both."""
 
@@ -44,7 +44,7 @@ class Bins:
         """
         values, has_missing = _of_training(column, train)
         is_log = bins == "log2"
-        edges = np.unique(_log(values)) if is_log and len(values) else _quantiles(values)
+        edges = np.unique(_log(values)) if is_log and len(values) else _quantiles(values, FINE)
         first = FIRST_VALUE + has_missing
         levels = [first + np.arange(len(edges))]
         if not is_log and len(edges) > COARSE:
@@ -74,7 +74,7 @@ def _of_training(column: Numbers, train: Rows) -> tuple[npt.NDArray[np.float64],
     return values[~np.isnan(values)], missing
 
 
-def _quantiles(values: npt.NDArray[np.float64], bins: int = FINE) -> Edges:
+def _quantiles(values: npt.NDArray[np.float64], bins: int) -> Edges:
     """Return the lower edges of at most that many bins; each value has its own if there are few."""
     if not len(values):
         return np.zeros(1)
