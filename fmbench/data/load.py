@@ -19,6 +19,7 @@ from fmbench.data.derived.habits import habit_columns
 from fmbench.data.encoding.cache import Draft, cached
 from fmbench.data.encoding.dataset import Dataset, Split
 from fmbench.data.encoding.encode import encode
+from fmbench.data.encoding.maps import release
 from fmbench.data.infer.propose import propose
 from fmbench.data.options import SPLIT_OF, options
 from fmbench.data.registry import DATASETS, SOURCES
@@ -198,10 +199,11 @@ def _draft(raw: Raw) -> Draft:
     table = raw.read()
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
+    audit = {**split_facts(prepared), **raw_facts(table, keys)}
+    release(table.arrays)
     encoded, streams = encode(prepared, _columns(prepared, raw.args), raw.args)
     of = _roles(table, raw.args)
     fields = [replace(field, role=of.get(field.name)) for field in encoded]
-    audit = {**split_facts(prepared), **raw_facts(table, keys)}
     return Draft(fields, table.user, table.item, audit, streams)
 
 

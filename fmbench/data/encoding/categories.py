@@ -40,6 +40,11 @@ class Categories:
         field = Field(name, len(vocabulary) + FIRST_VALUE, column.width)
         return cls(field, _codes(column, vocabulary), column.index)
 
+    @property
+    def rows(self) -> IntArray:
+        """What is read of the column when its ids are made."""
+        return self.codes if self.index is None else self.index
+
     def ids(self, rows: Rows) -> Ids:
         """Return the ids of some rows, `(rows, width)`."""
         taken = self.codes[rows if self.index is None else self.index[rows]]

@@ -58,6 +58,11 @@ class Bins:
         )
         return cls(field, column.values, edges, ids, is_log)
 
+    @property
+    def rows(self) -> Edges:
+        """What is read of the column when its ids are made."""
+        return self.values
+
     def ids(self, rows: Rows) -> Ids:
         """Return the ids of some rows, `(rows, levels)`."""
         values = self.values[rows]
