@@ -49,9 +49,9 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
         UnknownName: No dataset, option or choice has this name.
         UsageError: A value has the wrong type or makes no sense.
     """
-    own = DATASETS[name].defaults
-    pinned = not SOURCES[name].is_declared and None not in SOURCES[name].all_files.values()
-    defaults = {**SHARED, **own}
+    own, source = DATASETS[name].defaults, SOURCES[name]
+    pinned = not source.is_declared and None not in source.all_files.values()
+    defaults = {**SHARED, **source.shared, **own}
     for key in args:
         if key not in {**defaults, **OPTIONAL} and (key != "sha256" or pinned):
             raise UnknownName(f"{name} option", key, [*defaults, *OPTIONAL])
@@ -59,11 +59,12 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     for key, default in own.items():
         _check_type(key, chosen[key], default)
     checked = {key: _checked(key, value) for key, value in chosen.items()}
-    if not SOURCES[name].is_declared and LabelRule.parse(checked["label"]).name != RATE:
+    if not source.is_declared and LabelRule.parse(checked["label"]).name != RATE:
         raise UsageError(f"label is {checked['label']!r}; expected a rule such as 'rate>9'")
     if checked.get("only") and checked.get("without"):
         raise UsageError("only and without are both given; expected one of them")
-    return {k: v for k, v in checked.items() if k not in OPTIONAL or v != OPTIONAL[k]}
+    always = {key for key in checked if key not in OPTIONAL or key in source.shared}
+    return {k: v for k, v in checked.items() if k in always or v != OPTIONAL[k]}
 
 
 def _check_type(key: str, value: Any, default: Any) -> None:
@@ -137,6 +138,12 @@ def _train_share(value: Any) -> float:
     return float(value)
 
 
+def _valid_share(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 <= value < 1:
+        raise UsageError(f"valid_share is {value!r}; expected a number from 0 to below 1")
+    return float(value)
+
+
 def _file(value: Any) -> Any:
     """Refuse names that lead out of the data folder."""
     for name in value if isinstance(value, list) and value else [value]:
@@ -157,4 +164,5 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "only": _names("only"),
     "without": _names("without"),
     "train_share": _train_share,
+    "valid_share": _valid_share,
 }
