@@ -9,6 +9,7 @@ from fmbench.metrics import METRICS
 from fmbench.pages.page import Cell
 from fmbench.pages.plain import csv_listing, json_object
 from fmbench.report.pairs import Pair
+from fmbench.report.published import Published, published
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
 
@@ -32,6 +33,7 @@ def json_tables(tables: Sequence[Table], more: Mapping[str, Any] | None = None) 
             "audit": _only([table.audit for table in tables]),
             "tables": [_about(table) for table in tables],
             "rows": [_row(row, table) for table in tables for row in table.rows],
+            **_published(tables),
             **(more or {}),
         }
     )
@@ -95,17 +97,46 @@ def _flattened(row: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
 
 
 def csv_tables(tables: Sequence[Table]) -> str:
-    """Return the rows of all tables, each with its split beside it."""
+    """Return the rows of all tables, each with its split beside it.
+
+    Where values were published on a split, they follow with the status `published` and a `source`.
+    """
     measures = [f"{name}_{statistic}" for name in METRICS for statistic in _STATISTICS]
-    headers = (*_ABOUT, *_ROW, *measures)
-    return csv_listing(headers, [_csv_row(row, table) for table in tables for row in table.rows])
+    headers = [*_ABOUT, *_ROW, *measures]
+    rows = [_csv_row(row, table) for table in tables for row in table.rows]
+    others = [row for table in tables for each in published(table) for row in _others(table, each)]
+    if others:
+        headers.append("source")
+    own = [dict(zip(headers, row, strict=False)) for row in rows]
+    return csv_listing(headers, [[row.get(key) for key in headers] for row in (*own, *others)])
+
+
+def _others(table: Table, of: Published) -> Iterator[dict[str, Cell]]:
+    """Yield published values by column; they are of no seed, and have no interval."""
+    about = dict(zip(_ABOUT, _split(table), strict=True))
+    for line in of.published:
+        found: dict[str, Cell] = {"name": line.model, "status": "published", "source": of.source}
+        yield {**about, **found, "auc_mean": line.auc, "logloss_mean": line.logloss}
+
+
+def _published(tables: Sequence[Table]) -> dict[str, Any]:
+    """Return what was published on the splits of these tables; nothing where nothing was."""
+    found = [
+        {"fingerprint": table.fingerprint, **msgspec.to_builtins(each)}
+        for table in tables
+        for each in published(table)
+    ]
+    return {"published": found} if found else {}
+
+
+def _split(table: Table) -> list[Cell]:
+    options = (table.dataset_args.get(key) for key in ("fields", "split", "split_seed"))
+    return [table.dataset, *options, table.fingerprint]
 
 
 def _csv_row(row: Row, table: Table) -> list[Cell]:
     return [
-        table.dataset,
-        *(table.dataset_args.get(key) for key in ("fields", "split", "split_seed")),
-        table.fingerprint,
+        *_split(table),
         row.name,
         row.model,
         row.case,
