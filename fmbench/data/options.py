@@ -28,6 +28,7 @@ OPTIONAL: Mapping[str, Any] = {
     "group": None,
     "dates": None,
     "negatives": 0,
+    "valid_share": 0.0,
 }
 """Options with the values that change nothing; a spec leaves these out, so that older cases keep
 their hash."""

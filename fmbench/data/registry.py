@@ -50,8 +50,7 @@ class Source:
         """Return name to checksum of the files that a load with resolved `args` reads."""
         is_whole = args["fields"] in WHOLE
         if self.is_declared:
-            joined = args["join"] if is_whole and args["join"] else ()
-            sides = [each if isinstance(each, str) else each["file"] for each in joined]
+            sides = (*self.metadata, *(args.get("join") or ())) if is_whole else ()
             return {name: self.all_files.get(name) for name in [*self.tables(args), *sides]}
         always = {args["file"]: None} if "file" in args else self.files
         return {**always, **(self.metadata if is_whole else {})}

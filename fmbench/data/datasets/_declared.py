@@ -21,11 +21,12 @@ from fmbench.data.lists import split
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.table import read
 from fmbench.data.readers.words import At
-from fmbench.data.registry import WHOLE, register_dataset
+from fmbench.data.registry import WHOLE, Builder, register_dataset
 from fmbench.data.sources.where import Told
 from fmbench.data.splits.label import LabelRule
 from fmbench.data.stored import Kept, Stored, stored
 from fmbench.data.table import Table
+from fmbench.errors import UnknownName
 
 Options = Mapping[str, Any]
 
@@ -49,7 +50,6 @@ def read_declared(
     multi: Any = None,
     unused: Any = None,
     join: Any = None,
-    valid_share: float = 0.0,
     fields: str = "columns",
 ) -> Table:
     """Read files that a declaration describes; they are converted once and kept in the cache.
@@ -72,10 +72,10 @@ def read_declared(
         multi: Column to what separates the values in its cells.
         unused: The columns that no field is made of.
         join: Names of side files, or what `Side` says of them, for the fields of `WHOLE`.
-        valid_share: The share of the training rows, the last ones, that validate instead.
         fields: A choice of fields, which is made later.
 
     Raises:
+        UnknownName: The label rule names no column.
         DataError: A file is not as it was declared.
     """
     options: dict[str, Any] = {
@@ -87,7 +87,7 @@ def read_declared(
     found = _stored(paths, content, told, options)
     columns = _columns(folder, found, options, join if fields in WHOLE else None)
     times = found.arrays[time] if time else None
-    split = parts_of(found, parts, part, valid_share)
+    split = parts_of(found, parts, part)
     return Table(columns, _rate(found, options), times, user or None, item or None, split)
 
 
@@ -116,7 +116,10 @@ def _stored(paths: list[Path], content: str, told: Told, options: Options) -> St
     reading = msgspec.convert(options["reading"], Reading)
     for path in paths:
         refuse_other_order(path, reading)
-    columns = [_kept(name, options) for name in reading.columns if name not in options["unused"]]
+    names = [name for name in reading.columns if name not in options["unused"]]
+    if options["label"] not in names:
+        raise UnknownName("column", options["label"], names)
+    columns = [_kept(name, options) for name in names]
     files = [partial(read, path, reading) for path in paths]
     decides = (content, reading, [(each.name, each.dtype) for each in columns])
     time = (options["time"], options["time_format"], options["zone"])
@@ -179,9 +182,11 @@ def declare(
     archives: Mapping[str, str] | None = None,
     shared: Mapping[str, Any] | None = None,
     about: Mapping[str, str | int],
+    label: str,
+    fields: str = "columns",
     **options: Any,
 ) -> None:
-    """Register a dataset by what its files hold; `options` are those of `read_declared`.
+    """Register a dataset by what its files hold; its options are its file, label and fields.
 
     Args:
         name: What it is called.
@@ -194,22 +199,23 @@ def declare(
             published.
         shared: Other defaults of options that all datasets have.
         about: Licence, paper, year, and the `home` where it is to be had.
-        options: What `describe --write` would write.
+        label: The label rule.
+        fields: The choice of fields.
+        options: What else `read_declared` takes, fixed.
     """
-    names, joined = [*files], [side.file for side in sides]
-    build = partial(
-        read_declared,
-        file=names if len(names) > 1 else names[0],
-        reading=msgspec.to_builtins(reading),
-        join=[msgspec.to_builtins(side) for side in sides],
+    names, joined = [*files], {side.file: None for side in sides}
+    fixed = {
+        "reading": msgspec.to_builtins(reading),
+        "join": [msgspec.to_builtins(side) for side in sides],
         **options,
-    )
+    }
+    build = _builder(names if len(names) > 1 else names[0], label, fields, fixed)
     build.__doc__ = summary
     packed = archives or {}
     register = register_dataset(
         name,
         files=files,
-        metadata=dict.fromkeys(joined),
+        metadata=joined,
         url=url,
         archives=dict.fromkeys(packed, (*names, *joined)),
         checksums={archive: checksum for archive, checksum in packed.items() if checksum},
@@ -218,3 +224,20 @@ def declare(
         **about,
     )
     register(build)
+
+
+def _builder(main: Any, label: str, fields: str, fixed: Options) -> Builder:
+    """Return what reads a declared dataset; what is not fixed are its options."""
+
+    def build(
+        folder: Path,
+        content: str,
+        told: Told,
+        *,
+        file: Any = main,
+        label: str = label,
+        fields: str = fields,
+    ) -> Table:
+        return read_declared(folder, content, told, file=file, label=label, fields=fields, **fixed)
+
+    return build

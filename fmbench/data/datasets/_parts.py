@@ -1,4 +1,4 @@
-"""Parts that the data itself says: by file, by a column, or by the end of the training rows."""
+"""Parts that the data itself says, by file or by a column."""
 
 from typing import Any
 
@@ -14,24 +14,20 @@ Parts = npt.NDArray[np.uint8]
 """`[n]`: 0 train, 1 valid, 2 test."""
 
 
-def parts_of(found: Stored, files: Any, column: str, valid_share: float) -> Parts | None:
+def parts_of(found: Stored, files: Any, column: str) -> Parts | None:
     """Return the part of each row; None where the data does not say it.
 
     Args:
         found: The columns of the table.
         files: The part of each file, or nothing.
         column: The column that says the part, or nothing.
-        valid_share: The share of the training rows, the last ones, that validate instead.
 
     Raises:
         DataError: The column holds something else than names of parts.
     """
-    if not files and not column:
-        return None
-    parts = _of_files(found, files) if files else _of_column(found, column)
-    train = np.flatnonzero(parts == 0)
-    parts[train[len(train) - round(valid_share * len(train)) :]] = 1
-    return parts
+    if files:
+        return _of_files(found, files)
+    return _of_column(found, column) if column else None
 
 
 def _of_files(found: Stored, files: list[str]) -> Parts:

@@ -34,6 +34,5 @@ declare(
     multi=dict.fromkeys(("btag_his", "cate_his", "brand_his"), "^"),
     unused=["btag"],  # all rows have it alike
     parts=["train", "test"],
-    valid_share=0.1,
-    shared={"split": "given", "min_count": 10},
+    shared={"split": "given", "valid_share": 0.1, "min_count": 10},
 )  # fmt: skip

@@ -109,7 +109,7 @@ def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, An
             "leave-last": f"of the users of {n} rows none has enough",
             "given": f"no row says that it is of the {part} part",
         }[split]
-        tail = part == "valid" and split == "given" and "valid_share" in args
+        tail = part == "valid" and split == "given"
         raise DataError(
             f"the {part} part of split {split!r} has no rows: {why}",
             "--set data.valid_share=0.1 takes the last tenth of the training rows" if tail else "",

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from layouts import LAYOUTS, Layout
 
-from fmbench.data import DATASETS, Column, Dataset, Numbers, Table, Where, load, resolve
+from fmbench.data import DATASETS, SHARED, Column, Dataset, Numbers, Table, Where, load, resolve
 from fmbench.data.columns import ABSENT
 from fmbench.data.lists import split as split_cell
 from fmbench.data.options import options
 from fmbench.data.registry import SOURCES
 from fmbench.data.sources.raw import open_raw
-from fmbench.errors import DataError, UsageError
+from fmbench.errors import DataError, UnknownName, UsageError
 from fmbench.fields import FIRST_VALUE, UNSEEN
 
 PARTS = ("train", "valid", "test")
@@ -243,6 +243,17 @@ def test_training_rows_that_validate(where: Where, monkeypatch: pytest.MonkeyPat
     for share in (1.0, -0.1):
         with pytest.raises(UsageError, match=r"valid_share is .*; expected a number from 0"):
             options("taobao-ad-x1", {"valid_share": share})
+
+
+def test_a_label_of_another_column(where: Where, monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_down("ml-1m", where, monkeypatch)
+    with pytest.raises(UnknownName, match=r"unknown column 'rate'; did you mean 'rating'"):
+        load("ml-1m", {"label": "rate>=4"}, where)
+
+
+def test_options_are_few(where: Where, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(options("ml-100k", {})) - set(SHARED) == {"file"}
+    assert set(options("taobao-ad-x1", {})) - set(SHARED) == {"file", "valid_share", "min_count"}
 
 
 def test_another_category_of_amazon(where: Where) -> None:
