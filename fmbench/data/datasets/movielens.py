@@ -14,6 +14,7 @@ from fmbench.data.datasets._readings import with_header, without_header
 from fmbench.data.readers.reading import Reading
 
 URL: Final = "https://files.grouplens.org/datasets/movielens/"
+HOME: Final = "https://grouplens.org/datasets/movielens"
 LICENCE: Final = "GroupLens' own: for research; commercial use needs permission"
 PAPER: Final = "Harper and Konstan, 2015, The MovieLens datasets: history and context"
 
@@ -45,7 +46,7 @@ def _movielens(
         sides=sides,
         url=URL,
         archives=archive,
-        about={"licence": LICENCE, "paper": PAPER, "year": year, "rows": rows, "home": URL},
+        about={"licence": LICENCE, "paper": PAPER, "year": year, "rows": rows, "home": HOME},
         label=f"{rating}>=4",
         user=user,
         item=item,
