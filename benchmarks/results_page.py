@@ -181,7 +181,7 @@ def _blocks(setting: Setting) -> Iterator[str]:
             continue
         heading = f"Differences in {WORDS[metric]}"
         pairs = setting.pairs[metric]
-        yield _folded(heading, section("", found.pairs, pairs, metric))
+        yield _folded(heading, section("", found.pairs, pairs, metric, setting.table.drawn))
     yield _folded("Settings", _chosen(setting.records))
     if setting.searches:
         yield "### What tuning is worth"

@@ -2,9 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Literal
 
 Kind = Literal["categorical", "numeric"]
+Role = Literal["user", "item"]
+
+PADDING = 0
+UNSEEN = 1
+FIRST_VALUE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,10 @@ class Field:
     """How many columns of the input it fills; more than one for a multi-valued field."""
     kind: Kind = "categorical"
     """Whether the ids of the first column stand in the order of a number, as those of bins do."""
+    first_bin: int = FIRST_VALUE
+    """The id of a number's lowest bin; below it are the ids of rows that have no number."""
+    role: Role | None = attribute(default=None, compare=False)
+    """Whether it tells whose row it is, or what was rated; None for all other fields."""
 
     def __post_init__(self) -> None:
         if self.cardinality < 2 or self.width < 1:
@@ -28,11 +38,6 @@ class Field:
                 f"field {self.name!r} has cardinality {self.cardinality} and width {self.width}; "
                 "expected at least 2 (padding and unseen) and 1"
             )
-
-
-PADDING = 0
-UNSEEN = 1
-FIRST_VALUE = 2
 
 
 def columns(fields: Sequence[Field]) -> list[slice]:

@@ -33,6 +33,8 @@ class Metric:
     """Function of labels, logits and user keys, each `(rows,)`; None for what is timed."""
     undefined: str = ""
     """The reason why some rows with finite logits leave it undefined."""
+    needs_user: bool = False
+    """Whether it says something of users, and so nothing of data without them."""
 
 
 def auc(labels: Labels, logits: Logits, users: Users | None = None) -> float | None:
@@ -139,6 +141,7 @@ def user_auc_coverage(labels: Labels, logits: Logits, users: Users) -> float | N
 
 _ONE_CLASS = "all rows are of one class"
 _NO_MIXED_USER = "no user has rows of both classes"
+_NO_USER = "the data has no user"
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -147,8 +150,16 @@ METRICS: dict[str, Metric] = {
         Metric("logloss", "nats", False, 4, "mean negative log-likelihood", logloss),
         Metric("ne", "", False, 4, "normalised entropy", normalised_entropy, _ONE_CLASS),
         Metric("ece", "", False, 4, "expected calibration error", calibration_error),
-        Metric("gauc", "", True, 4, "AUC within users, by rows", user_auc, _NO_MIXED_USER),
-        Metric("gauc_coverage", "", True, 3, "users that define a gAUC", user_auc_coverage),
+        Metric("gauc", "", True, 4, "AUC within users, by rows", user_auc, _NO_MIXED_USER, True),
+        Metric(
+            "gauc_coverage",
+            "",
+            True,
+            3,
+            "users that define a gAUC",
+            user_auc_coverage,
+            needs_user=True,
+        ),
         Metric("train_samples_per_s", "rows/s", True, 0, "training rows per second"),
         Metric("predict_samples_per_s", "rows/s", True, 0, "rows scored per second at batch 4096"),
         Metric("predict_latency_p50_ms", "ms", False, 3, "median time to score one row"),
@@ -159,18 +170,24 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def evaluate(labels: Labels, logits: Logits, users: Users) -> dict[str, float | None]:
-    """Return every quality metric of these rows; logits that are not finite define none."""
+def evaluate(labels: Labels, logits: Logits, users: Users | None) -> dict[str, float | None]:
+    """Return every quality metric of these rows; logits that are not finite define none.
+
+    Without `users` there is none of the metrics that say something of users.
+    """
     finite = bool(np.isfinite(logits).all())
+    keys = np.arange(len(labels)) if users is None else users
     return {
-        metric.name: metric.compute(labels, logits, users) if finite else None
+        metric.name: metric.compute(labels, logits, keys)
+        if finite and not (metric.needs_user and users is None)
+        else None
         for metric in METRICS.values()
         if metric.compute
     }
 
 
 def why_undefined(
-    values: Mapping[str, float | None], labels: Labels, logits: Logits
+    values: Mapping[str, float | None], labels: Labels, logits: Logits, users: Users | None
 ) -> dict[str, str]:
     """Return the reason of each metric that `evaluate` gave as None for these rows."""
     bad = np.flatnonzero(~np.isfinite(logits))
@@ -183,8 +200,11 @@ def why_undefined(
             f"{len(bad)} of {len(logits)} logits are not finite, "
             f"the first is {logits[row]} in row {row}"
         )
-    return {
-        name: reason or f"{METRICS[name].undefined} ({len(labels)} rows)"
-        for name, value in values.items()
-        if value is None
-    }
+    reasons = {}
+    for name, value in values.items():
+        metric = METRICS[name]
+        if value is None and metric.needs_user and users is None:
+            reasons[name] = _NO_USER
+        elif value is None:
+            reasons[name] = reason or f"{metric.undefined} ({len(labels)} rows)"
+    return reasons

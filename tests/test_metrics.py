@@ -168,7 +168,7 @@ def test_rows_of_one_class_define_no_ranking() -> None:
         undefined = {name for name, value in found.items() if value is None}
         assert undefined == {"auc", "ne", "gauc"}
         assert found["gauc_coverage"] == 0.0
-        assert why_undefined(found, np.full(3, label), np.zeros(3)) == {
+        assert why_undefined(found, np.full(3, label), np.zeros(3), np.array([1, 1, 2])) == {
             "auc": "all rows are of one class (3 rows)",
             "ne": "all rows are of one class (3 rows)",
             "gauc": "no user has rows of both classes (3 rows)",
@@ -179,14 +179,16 @@ def test_users_of_one_class_each_define_no_gauc_and_all_the_rest() -> None:
     labels, logits, users = np.array([True, True, False]), np.arange(3.0), np.array([1, 1, 2])
     found = evaluate(labels, logits, users)
     assert (found["gauc"], found["gauc_coverage"], found["auc"]) == (None, 0.0, 0.0)
-    assert list(why_undefined(found, labels, logits)) == ["gauc"]
+    assert list(why_undefined(found, labels, logits, users)) == ["gauc"]
 
 
 def test_no_rows_define_nothing() -> None:
     labels, logits, users = arrays([])
     found = evaluate(labels, logits, users)
     assert found == dict.fromkeys(QUALITY)
-    assert why_undefined(found, labels, logits) == dict.fromkeys(QUALITY, "there are no rows")
+    assert why_undefined(found, labels, logits, users) == dict.fromkeys(
+        QUALITY, "there are no rows"
+    )
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -196,7 +198,7 @@ def test_logits_that_are_not_finite_define_nothing(bad: float) -> None:
     found = evaluate(labels, logits, users)
     assert found == dict.fromkeys(QUALITY)
     reason = f"1 of 100 logits are not finite, the first is {bad} in row 7"
-    assert why_undefined(found, labels, logits) == dict.fromkeys(QUALITY, reason)
+    assert why_undefined(found, labels, logits, users) == dict.fromkeys(QUALITY, reason)
 
 
 def test_the_order_of_rows_means_nothing() -> None:
@@ -225,7 +227,7 @@ def test_inputs_are_left_as_they_were() -> None:
 
 
 def test_whatever_can_be_undefined_can_say_why() -> None:
-    assert why_undefined(evaluate(*drawn(50)), *drawn(50)[:2]) == {}
+    assert why_undefined(evaluate(*drawn(50)), *drawn(50)) == {}
     for labels in (np.ones(3, bool), np.zeros(3, bool)):
         values = evaluate(labels, np.zeros(3), np.zeros(3, np.int64))
         assert all(METRICS[name].undefined for name, value in values.items() if value is None)

@@ -84,7 +84,8 @@ def score(dataset: Dataset | None, records: Sequence[Record], store: Store) -> S
     except StoreError as error:
         log.warning("%s", error)
         return None
-    return Scored(dataset.test.is_positive, dataset.test.users, logits)
+    users = dataset.test.users if dataset.user else None
+    return Scored(dataset.test.is_positive, users, logits)
 
 
 def load(table: Table, where: Where) -> Dataset | None:

@@ -1,12 +1,14 @@
 """Datasets: which one a suite means, and what is to be known of it."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fmbench import data
-from fmbench.api.tables import TABLE, is_path, own_table
+from fmbench.api.descriptions import facts as facts_of
+from fmbench.api.descriptions import listings
+from fmbench.api.tables import TABLE, is_path, look, own_table, write_schema
 from fmbench.data import Where
 from fmbench.errors import DataError, EnvironmentFault, UsageError
 
@@ -35,8 +37,9 @@ RAW = {
 }
 
 SPLIT = {
-    "rows_dropped": "rows dropped as duplicates",
+    "rows_dropped": "rows dropped",
     "rows_kept": "rows kept",
+    "sampled_negatives": "sampled negatives",
     "positive_share": "share of positives",
     "test_pairs_in_train": "test rows whose pair is in training",
     "test_pairs_in_train_share": "… share",
@@ -104,16 +107,49 @@ def audit(content: Mapping[str, Any], data_dir: Path | None) -> tuple[Facts, lis
 
 
 def describe(content: Mapping[str, Any], data_dir: Path | None) -> tuple[Facts, list[Listing]]:
-    """Return a dataset's fields, files and options, also as a listing."""
+    """Return a dataset's fields, files and options, also as a listing.
+
+    Of a table in files of the user's own: what it is taken for.
+    """
+    named, given = content["dataset"], content.get("data", {})
+    if named not in data.DATASETS and is_path(named):
+        proposal = look(named, given, Where(data_dir))[1]
+        return facts_of(named, proposal), listings(named, proposal)
     name, where, options = dataset(content, Where(data_dir))
     facts = data.describe(name, options, where)
-    return facts, [(("", name), list(_flat(facts)))]
+    rows = [[key, str(of) if isinstance(of, list) else of] for key, of in _flat(facts)]
+    return facts, [(("", name), rows)]
+
+
+def schema(content: Mapping[str, Any], path: Path) -> None:
+    """Write what a table in files of the user's own is taken for, as a file that stands for it.
+
+    Raises:
+        UsageError: It is no such table, or the file cannot be written.
+        DataError: Nothing can be run of it.
+    """
+    named, given = content["dataset"], content.get("data", {})
+    if named in data.DATASETS or not is_path(named):
+        raise UsageError(f"--write is for a file of your own; {named} has a declaration")
+    where, proposal = look(named, given, Where())
+    if proposal.found.refusal is not None:
+        raise proposal.found.refusal
+    write_schema(proposal, where, path)
 
 
 def _audit(facts: Facts) -> list[list[Any]]:
     """Return what holds of the rows as they were read."""
     files = [[file, f"SHA-256 {of['sha256']}"] for file, of in facts["files"].items()]
-    return files + [[words, _shown(key, facts["raw"][key])] for key, words in RAW.items()]
+    raw = facts["raw"]
+    known = [[words, _shown(key, raw[key])] for key, words in RAW.items() if key in raw]
+    return files + known + list(_others(raw, RAW))
+
+
+def _others(facts: Facts, known: Collection[str]) -> Iterator[list[Any]]:
+    """Yield facts that have no words of their own, of a list each item."""
+    for name, value in _flat({key: of for key, of in facts.items() if key not in known}):
+        for each in value if isinstance(value, list) else [value]:
+            yield [name.replace("_", " "), _shown(name, each)]
 
 
 def _splits(facts: Facts) -> list[list[Any]]:
@@ -124,7 +160,9 @@ def _splits(facts: Facts) -> list[list[Any]]:
         for part in ("train", "valid", "test")
     ]
     rows = parts + [
-        [words, *(_shown(key, way.get(key)) for way in ways)] for key, words in SPLIT.items()
+        [words, *(_shown(key, way.get(key)) for way in ways)]
+        for key, words in SPLIT.items()
+        if any(key in way for way in ways)
     ]
     if any("impossible" in way for way in ways):
         rows.append(["impossible", *(way.get("impossible", "") for way in ways)])
@@ -147,4 +185,4 @@ def _flat(facts: Facts, prefix: str = "") -> Iterator[list[Any]]:
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
         else:
-            yield [f"{prefix}{key}", str(value) if isinstance(value, list) else value]
+            yield [f"{prefix}{key}", value]

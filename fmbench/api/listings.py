@@ -28,7 +28,7 @@ def _models() -> Table:
 
 
 def _baselines() -> Table:
-    from fmbench.baselines import BASELINES, is_installed
+    from fmbench.baselines import BASELINES, is_installed, needs
 
     rows: list[Sequence[Any]] = [
         [
@@ -36,7 +36,7 @@ def _baselines() -> Table:
             entry.about["year"],
             entry.summary,
             _arguments(entry.defaults),
-            entry.about["package"] or "nothing",
+            ", ".join(filter(None, (str(entry.about["package"]), *needs(entry.name)))) or "nothing",
             "yes" if is_installed(entry.name) else "no",
             entry.about["paper"],
         ]

@@ -10,7 +10,7 @@ from fmbench.api.content import Content
 from fmbench.api.datasets import DEFAULT, dataset
 from fmbench.baselines import BASELINES
 from fmbench.data import Where
-from fmbench.harness import check_args, registry_of, resolve, select
+from fmbench.harness import check_args, fitting, registry_of, resolve, select
 from fmbench.spec import RunSpec, Suite, build_suite
 from fmbench.tuned import TunedSettings
 
@@ -37,7 +37,10 @@ def specs(
     if suite.dataset is None:  # refuse nonsense before looking for data
         data.resolve(DEFAULT, suite.data, where)
     name, where, options = dataset(content, where)
-    suite = replace(suite, seeds=1, data=data.resolve(name, options, where))
+    options = data.resolve(name, options, where)
+    if suite.models == "all":
+        names = fitting(names, lambda: data.roles(name, options, where))
+    suite = replace(suite, seeds=1, data=options)
     given = content.get("train", {})
     ones = [resolve(_tuned(spec, tuned, suite, given), where) for spec in suite.specs(names, name)]
     return where, [replace(one, seed=seed) for one in ones for seed in seeds]

@@ -54,7 +54,7 @@ def own_table(named: str, options: Mapping[str, Any], where: Where) -> Own:
     return dataclasses.replace(where, data_dir=folder, is_exact=True), {**own, **options}
 
 
-def describe(named: str, options: Mapping[str, Any], where: Where) -> tuple[Where, Proposal]:
+def look(named: str, options: Mapping[str, Any], where: Where) -> tuple[Where, Proposal]:
     """Return what a table is taken for; nothing is trained or written.
 
     Raises:

@@ -36,7 +36,7 @@ class AtHand:
             audit=dataset.audit,
             n_train=len(dataset.train),
             labels=test.is_positive,
-            users=test.users,
+            users=test.users if dataset.user else None,
         )
 
     def predictions(self, record: Record) -> NDArray[np.float32]:

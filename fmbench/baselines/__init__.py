@@ -11,6 +11,7 @@ from fmbench.baselines._registry import Baseline as Baseline
 from fmbench.baselines._registry import how_to_get as how_to_get
 from fmbench.baselines._registry import is_installed as is_installed
 from fmbench.baselines._registry import load_library as load_library
+from fmbench.baselines._registry import needs as needs
 from fmbench.baselines._registry import register_baseline as register_baseline
 from fmbench.baselines._registry import software as software
 from fmbench.registry import import_modules

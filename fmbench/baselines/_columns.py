@@ -1,8 +1,9 @@
-"""Columns: which columns of the ids belong to which field, and all of them as one-hot columns."""
+"""Columns: which columns of the ids belong to which field; as one-hot columns, and as numbers."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from fmbench.baselines._registry import Ids
@@ -13,6 +14,16 @@ def by_field(fields: Sequence[Field], ids: Ids) -> Iterator[tuple[Field, Ids]]:
     """Go through the fields, each with its own columns of the ids."""
     for field, own in zip(fields, columns(fields), strict=True):
         yield field, ids[:, own]
+
+
+def numbers(fields: Sequence[Field], ids: Ids) -> NDArray[np.float64]:
+    """Return the finest bin of each numeric field, `(rows, numeric fields)`; NaN: no number."""
+    found = [np.empty((len(ids), 0))]
+    for field, own in by_field(fields, ids):
+        if field.kind == "numeric":
+            finest = own[:, :1]
+            found.append(np.where(finest < field.first_bin, np.nan, finest))
+    return np.hstack(found)
 
 
 def one_hot(fields: Sequence[Field], ids: Ids) -> sparse.csr_matrix:

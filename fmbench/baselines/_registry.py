@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fmbench.data import Split
 from fmbench.errors import UsageError
-from fmbench.fields import Field
+from fmbench.fields import Field, Role
 from fmbench.registry import Registry
 from fmbench.space import Space
 
@@ -49,16 +49,18 @@ def register_baseline(
     year: int,
     package: str = "",
     modules: str = "",
+    needs: tuple[Role, ...] = (),
     space: Space | None = None,
 ) -> Callable[[B], B]:
     """Register a baseline under `name`, with the paper that introduced it.
 
     `package` is what `pip` calls the library it needs, `modules` are what it imports of it,
-    separated by blanks; both are empty if it needs nothing beyond what fmbench needs. `space` is
-    what tuning may try; without one there is nothing to tune.
+    separated by blanks; both are empty if it needs nothing beyond what fmbench needs. `needs` are
+    the roles of which the fields must tell: without them it does not run. `space` is what tuning
+    may try; without one there is nothing to tune.
     """
     register = BASELINES.register(
-        name, space, paper=paper, year=year, package=package, modules=modules
+        name, space, paper=paper, year=year, package=package, modules=modules, needs=" ".join(needs)
     )
 
     def decorate(baseline: B) -> B:
@@ -93,6 +95,11 @@ def load_library(name: str) -> None:
 def how_to_get(name: str) -> str:
     """Say how to install what a baseline needs."""
     return f"pip install 'fmbench[baselines]' (it needs {_about(name, 'package')})"
+
+
+def needs(name: str) -> list[str]:
+    """Return the roles of which the fields must tell for a baseline to run."""
+    return str(_about(name, "needs")).split()
 
 
 def software(name: str) -> str:

@@ -1,12 +1,15 @@
 """CatBoost: boosted trees with categories of their own."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from fmbench.baselines._columns import numbers
 from fmbench.baselines._registry import Ids, Logits, at_least, register_baseline
 from fmbench.data import Split
-from fmbench.fields import Field
+from fmbench.fields import Field, owners
 from fmbench.space import Choice, LogUniform
 
 MAX_ROUNDS, PATIENCE = 2000, 50
@@ -29,7 +32,8 @@ MAX_ROUNDS, PATIENCE = 2000, 50
 class CatBoost:
     """Prokhorenkova et al., 2018: boosted trees that encode ids by the rows before each row.
 
-    Every column is a category, those of a multi-valued field one by one, in their order.
+    Every column is a category, those of a multi-valued field one by one, in their order; but a
+    numeric field is a number: its finest bin, in order.
     `max_ctr_complexity` is how many of them are crossed at most: two, where the library's own
     default of four takes several times as long for no better validation rows.
     """
@@ -55,9 +59,11 @@ class CatBoost:
         """Add trees until the validation rows no longer gain."""
         from catboost import CatBoostClassifier, Pool
 
-        categories = list(range(train.ids.shape[1]))
+        self._fields = fields
+        self._categories = np.flatnonzero([f.kind == "categorical" for f in owners(fields)])
+        categories = list(range(len(self._categories)))
         rows, held_out = (
-            Pool(np.array(part.ids), np.array(part.labels), cat_features=categories)
+            Pool(self._features(part.ids), np.array(part.labels), cat_features=categories)
             for part in (train, valid)
         )
         self._model = CatBoostClassifier(
@@ -75,6 +81,14 @@ class CatBoost:
     def logits(self, ids: Ids) -> Logits:
         """Return the sum of the leaves, up to the best tree."""
         found: Logits = self._model.predict(
-            np.array(ids), prediction_type="RawFormulaVal", thread_count=self._threads
+            self._features(ids), prediction_type="RawFormulaVal", thread_count=self._threads
         )
         return found
+
+    def _features(self, ids: Ids) -> NDArray[Any]:
+        """Return categories and then numbers, which stand in one array as objects alone."""
+        categories = np.ascontiguousarray(ids[:, self._categories])
+        ordered = numbers(self._fields, ids)
+        if not ordered.shape[1]:
+            return categories
+        return np.hstack([categories.astype(object), ordered]) if categories.shape[1] else ordered

@@ -1,9 +1,10 @@
-"""LightGBM: boosted trees on target-encoded ids."""
+"""LightGBM: boosted trees on target-encoded ids, and on numbers."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from fmbench.baselines._columns import numbers
 from fmbench.baselines._rates import Floats
 from fmbench.baselines._registry import Ids, Logits, at_least, register_baseline
 from fmbench.baselines._target import TargetEncoder
@@ -33,7 +34,10 @@ MAX_ROUNDS, PATIENCE = 2000, 50
     modules="lightgbm",
 )
 class LightGBM:
-    """Ke et al., 2017: boosted trees; small fields as categories, others target-encoded."""
+    """Ke et al., 2017: boosted trees; small fields as categories, others target-encoded.
+
+    A numeric field is a number: its finest bin, in order.
+    """
 
     def __init__(
         self,
@@ -56,13 +60,16 @@ class LightGBM:
         """Encode out of fold and add trees until the validation rows no longer gain."""
         import lightgbm
 
-        native = np.array([_is_native(field) for field in owners(fields)])
-        self._native, self._encoded = np.flatnonzero(native), np.flatnonzero(~native)
-        self._encoder = TargetEncoder([field for field in fields if not _is_native(field)])
+        self._fields = fields
+        self._native, self._encoded = (
+            np.flatnonzero([choose(field) for field in owners(fields)])
+            for choose in (_is_native, _is_encoded)
+        )
+        self._encoder = TargetEncoder([field for field in fields if _is_encoded(field)])
         known = self._encoder.fit_transform(train.ids[:, self._encoded], train.labels, seed)
         categories = list(range(len(self._native)))
         rows = lightgbm.Dataset(
-            np.hstack([train.ids[:, self._native], known]),
+            self._beside(train.ids, known),
             train.labels,
             categorical_feature=categories,
         )
@@ -84,9 +91,17 @@ class LightGBM:
         return np.asarray(found, dtype=np.float64)
 
     def _features(self, ids: Ids) -> Floats:
-        return np.hstack([ids[:, self._native], self._encoder.transform(ids[:, self._encoded])])
+        return self._beside(ids, self._encoder.transform(ids[:, self._encoded]))
+
+    def _beside(self, ids: Ids, encoded: Floats) -> Floats:
+        return np.hstack([ids[:, self._native], encoded, numbers(self._fields, ids)])
 
 
 def _is_native(field: Field) -> bool:
     """Tell whether LightGBM gets the ids of a field as they are, as categories."""
-    return field.width == 1 and field.cardinality <= NATIVE
+    return field.kind == "categorical" and field.width == 1 and field.cardinality <= NATIVE
+
+
+def _is_encoded(field: Field) -> bool:
+    """Tell whether LightGBM gets the rates of a field's ids."""
+    return field.kind == "categorical" and not _is_native(field)

@@ -1,7 +1,6 @@
 """User and movie means: what is known of the two, added up."""
 
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 
@@ -11,12 +10,13 @@ from fmbench.baselines._registry import Ids, Logits, register_baseline
 from fmbench.data import Split
 from fmbench.fields import Field
 
-KEYS = 2
-"""Number of fields that are used, from the first on: those of user and item, unless `data.only` or
-`data.without` leaves out one of them, as then the next field takes its place."""
 
-
-@register_baseline("user_movie_means", paper="https://doi.org/10.1145/1644873.1644874", year=2010)
+@register_baseline(
+    "user_movie_means",
+    paper="https://doi.org/10.1145/1644873.1644874",
+    year=2010,
+    needs=("user", "item"),
+)
 class UserMovieMeans:
     """The logit of all rows, and how far the user's and the movie's mean are from it, added.
 
@@ -33,13 +33,15 @@ class UserMovieMeans:
         self._start = _logit(rate)
         self._effects = [
             _logit(Counts.of(own, train.labels, field.cardinality).rates()) - self._start
-            for field, own in islice(by_field(fields, train.ids), KEYS)
+            for field, own in by_field(fields, train.ids)
+            if field.role
         ]
 
     def logits(self, ids: Ids) -> Logits:
         """Add up the effects; an id that training has not seen adds nothing."""
-        known = zip(by_field(self._fields, ids), self._effects, strict=False)
-        total: Logits = self._start + sum(effects[own[:, 0]] for (_, own), effects in known)
+        own = (own[:, 0] for field, own in by_field(self._fields, ids) if field.role)
+        known = zip(own, self._effects, strict=True)
+        total: Logits = self._start + sum(effects[each] for each, effects in known)
         return total
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
+from fmbench.cli import _table
 from fmbench.errors import UnknownName, UsageError
 
 Content = dict[str, Any]
@@ -31,14 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser, *, seeds: bool = True) -> Non
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the flag that chooses a dataset."""
     parser.add_argument(
-        "--dataset", metavar="NAME|FILE.csv", help="which data (default: kmrd-small)"
+        "--dataset", metavar="NAME|FILE|FOLDER", help="which data (default: kmrd-small)"
     )
 
 
 def add_options(parser: argparse.ArgumentParser, keys: str) -> None:
     """Add the flags that choose how a dataset is read."""
-    parser.add_argument("--fields", metavar="ids|full|habits", help="which fields models get")
-    parser.add_argument("--split", metavar="random|temporal|leave-last", help="how to split")
+    parser.add_argument(
+        "--fields", metavar="ids|columns|full|habits|C,…", help="which fields models get"
+    )
+    parser.add_argument("--split", metavar="random|temporal|leave-last|given", help="how to split")
+    _table.add_arguments(parser)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=keys)
 
 
@@ -61,9 +65,10 @@ def overlay(
     whole: Content, args: argparse.Namespace, tables: Container[str] = ("train", "data", "model")
 ) -> None:
     """Put what `add_options` added on top of a suite's content, of which it reaches `tables`."""
-    for key, value in (("fields", args.fields), ("split", args.split)):
-        if value is not None:
-            _put(whole, f"data.{key}", value)
+    if args.split is not None:
+        _put(whole, "data.split", args.split)
+    for key, said in _table.options(args).items():
+        _put(whole, f"data.{key}", said)
     for setting in args.set:
         key, equals, text = setting.partition("=")
         if not equals:

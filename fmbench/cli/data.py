@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from fmbench.cli import _common, _suite
@@ -11,7 +12,7 @@ DESCRIPTION = """Get a dataset, check it, show it.
 
   fetch     download the raw files into the cache, checked by SHA-256
   audit     what the rows hold, and what each way to split them leaks
-  describe  fields, files and options"""
+  describe  fields, files and options; of a file of your own, what its columns are taken for"""
 
 ACTIONS = ("fetch", "audit", "describe")
 
@@ -20,8 +21,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fmbench data`."""
     what = _common.one_of("action", ACTIONS)
     parser.add_argument("what", type=what, metavar="|".join(ACTIONS), help="what to do")
-    parser.add_argument("dataset", metavar="DATASET", help="`fmbench list datasets` names them")
+    parser.add_argument(
+        "dataset",
+        metavar="DATASET|FILE|FOLDER",
+        help="`fmbench list datasets` names them; or a file of your own",
+    )
     _suite.add_options(parser, "data.KEY, such as data.duplicates=keep")
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="NAME.toml",
+        help="keep what a file of your own is taken for; `--dataset NAME.toml` runs it",
+    )
     _common.add_data_dir(parser)
     _common.add_plugins(parser)
     _common.add_format(parser)
@@ -39,6 +50,8 @@ def call(args: argparse.Namespace) -> int:
     if args.what == "fetch":
         _common.put(str(datasets.fetch(content, args.data_dir)))
         return 0
+    if args.write is not None:
+        datasets.schema(content, args.write)
     look = datasets.audit if args.what == "audit" else datasets.describe
     facts, listings = look(content, args.data_dir)
     if args.format == "json":

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.contract import specimen
-from fmbench.contract.specimen import FIELDS, GENRES, MOVIE, USER
+from fmbench.contract.specimen import FIELDS, GENRES, MOVIE, PRICE, USER
 from fmbench.fields import FIRST_VALUE, PADDING, UNSEEN, Field, owners
 
 CONTEXTS = 16
 """Rows that an id is looked at in: a unit that is off in one is on in another."""
-LAYOUTS = ((GENRES, USER, MOVIE), (USER, GENRES, MOVIE), (GENRES,))
+LAYOUTS = ((GENRES, USER, MOVIE), (USER, GENRES, PRICE, MOVIE), (PRICE, USER), (GENRES,))
 
 
 def empty(name: str) -> str | None:
@@ -57,7 +57,7 @@ def fields(name: str) -> str | None:
     swapped = specimen.ids(CONTEXTS).clamp(max=MOVIE.cardinality - 1)
     swapped[:, 0] = FIRST_VALUE + torch.arange(CONTEXTS)
     swapped[:, 1] = FIRST_VALUE + 1 + torch.arange(CONTEXTS)
-    if torch.equal(model(swapped), model(swapped[:, [1, 0, 2, 3, 4]])):
+    if torch.equal(model(swapped), model(swapped[:, [1, 0, *range(2, swapped.shape[1])]])):
         return "user 2 of movie 3 scores as user 3 of movie 2"
     return None
 

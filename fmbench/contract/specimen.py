@@ -12,7 +12,8 @@ from fmbench.models import create_model
 from fmbench.training.loss import loss as mean_loss
 
 USER, MOVIE, GENRES = Field("user", 50), Field("movie", 20), Field("genres", 12, width=3)
-FIELDS = (USER, MOVIE, GENRES)
+AGE, PRICE = Field("age", 10, kind="numeric"), Field("price", 14, width=2, kind="numeric")
+FIELDS = (USER, MOVIE, AGE, GENRES)
 ROWS = 64
 MANY = 300
 """Rows of a large batch, more than the rows that all else is tried on."""

@@ -11,12 +11,14 @@ from fmbench.data.columns import Numbers as Numbers
 from fmbench.data.encoding.dataset import Dataset as Dataset
 from fmbench.data.encoding.dataset import Split as Split
 from fmbench.data.infer.propose import Proposal as Proposal
+from fmbench.data.infer.propose import Wishes as Wishes
 from fmbench.data.infer.propose import propose as propose
 from fmbench.data.load import audit as audit
 from fmbench.data.load import audit_report as audit_report
 from fmbench.data.load import describe as describe
 from fmbench.data.load import load as load
 from fmbench.data.load import resolve as resolve
+from fmbench.data.load import roles as roles
 from fmbench.data.options import OPTIONAL as OPTIONAL
 from fmbench.data.options import SHARED as SHARED
 from fmbench.data.registry import DATASETS as DATASETS

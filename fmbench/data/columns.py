@@ -12,6 +12,8 @@ from fmbench.errors import DataError
 IntArray = npt.NDArray[np.integer[Any]]
 Array = npt.NDArray[Any]
 
+_AT_ONCE = 1 << 22
+
 LONGEST = 50
 """Words of a list that are kept."""
 
@@ -53,6 +55,8 @@ class Column:
 
     def keys(self) -> IntArray:
         """Return int32 `[n]`: rows with one value have one key; keys are dense and ordered."""
+        if self.index is not None and self._numbers_itself():
+            return self.index
         values, key = np.unique(self.values, return_inverse=True)
         if self.index is None:
             return key.astype(np.int32)
@@ -60,6 +64,17 @@ class Column:
         key = key.astype(np.int32)
         used[key[self.index]] = True
         return (np.cumsum(used, dtype=np.int32) - 1)[key][self.index]
+
+    def _numbers_itself(self) -> bool:
+        """Tell whether the index is dense and ordered already, as that of words in a file is."""
+        n = len(self.values)
+        if self.index is None or self.index.dtype != np.int32 or self.values.ndim > 1:
+            return False
+        if not (self.values == np.arange(n)).all():
+            return False
+        starts = range(0, len(self.index), _AT_ONCE)
+        counts = sum(np.bincount(self.index[at : at + _AT_ONCE], minlength=n) for at in starts)
+        return bool(np.all(counts))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,9 @@
 
 import hashlib
 import inspect
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,22 +19,26 @@ from fmbench.data.derived.habits import habit_columns
 from fmbench.data.encoding.cache import Draft, cached
 from fmbench.data.encoding.dataset import Dataset, Split
 from fmbench.data.encoding.encode import encode
+from fmbench.data.encoding.maps import release
 from fmbench.data.infer.propose import propose
-from fmbench.data.options import options
+from fmbench.data.options import SPLIT_OF, options
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.raw import Raw, is_pinned, open_raw
 from fmbench.data.sources.where import Where, find_file
 from fmbench.data.splits.audit import raw_facts, split_facts
 from fmbench.data.splits.prepare import Keys, Prepared, prepare
 from fmbench.data.table import PARTS, Table
-from fmbench.errors import DataError, UnknownName, UsageError
-from fmbench.fields import Field
+from fmbench.errors import NOTE, DataError, UnknownName, UsageError
+from fmbench.fields import Field, Role
+
+log = logging.getLogger("fmbench")
 
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     "random, duplicates kept": {"split": "random", "duplicates": "keep"},
     "random": {"split": "random"},
     "temporal": {"split": "temporal"},
     "leave-last": {"split": "leave-last"},
+    "given": {"split": "given"},
 }
 """What `audit_report` compares; the first one is what a naive split does."""
 
@@ -48,7 +54,12 @@ def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
         DataError: Files that have to be looked at are not within reach.
     """
     if name == TABLE and "reading" not in args:
-        args = propose(where.data_dir or Path(), args).options
+        proposal = propose(where.data_dir or Path(), args)
+        if proposal.found.refusal is not None:
+            raise proposal.found.refusal
+        for line in (*proposal.found.notes, *proposal.found.leaks):
+            log.log(NOTE, "%s", line)
+        args = proposal.options
     chosen = options(name, args)
     return chosen if is_pinned(name, chosen) else dict(open_raw(name, chosen, where).args)
 
@@ -87,6 +98,19 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
     )
 
 
+def roles(name: str, args: Mapping[str, Any], where: Where) -> set[Role]:
+    """Return of which roles the fields of a dataset with resolved options tell.
+
+    Looks at the data only where the options leave it open.
+
+    Raises:
+        UsageError, DataError, EnvironmentFault: As `load`.
+    """
+    if args["fields"] in ("ids", "habits") and not {"only", "without"} & args.keys():
+        return {"user", "item"}  # else they are refused
+    return {field.role for field in load(name, args, where).fields if field.role}
+
+
 def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """Return a dataset's name, options, files and the audit of its rows and splits."""
     dataset = load(name, args, where)
@@ -97,14 +121,15 @@ def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
 def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """Return the facts of the raw rows, and those of each way to split them (`VARIANTS`).
 
-    A way that these rows do not allow has the reason in place of facts, as "impossible".
+    A way that needs a user, a time or a part is left out where the table has none, and one that
+    these rows do not allow has the reason in place of facts, as "impossible".
     """
     raw = open_raw(name, args, where)
     table = raw.read()
     keys = Keys.of(table)
     variants = {
         title: _facts_or_reason(table, keys, {**raw.args, **changed})
-        for title, changed in VARIANTS.items()
+        for title, changed in _ways(table, raw.args).items()
     }
     return {
         "dataset": name,
@@ -113,6 +138,19 @@ def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, 
         "raw": {"rows": len(table), **raw_facts(table, keys)},
         "variants": variants,
     }
+
+
+def _ways(table: Table, args: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what changes in each way to split that a table can have, no way twice."""
+    needs = {"temporal": table.time, "leave-last": table.user, "given": table.part}
+    ways = {}
+    for title, changed in VARIANTS.items():
+        split = changed["split"]
+        if needs.get(split, "") is None or changed.get("duplicates") == args["duplicates"]:
+            continue
+        unsaid = {key: None for key, of in SPLIT_OF.items() if of != split}
+        ways[title] = {**changed, **unsaid}
+    return ways
 
 
 def _facts_or_reason(table: Table, keys: Keys, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,7 +176,11 @@ def describe(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]
         full = all((folder / file).is_file() for file in source.metadata)
         dataset = load(name, {"fields": "full" if full else "ids", **args}, where)
         known["fields"] = {
-            field.name: {"cardinality": field.cardinality, "width": field.width}
+            field.name: {
+                "cardinality": field.cardinality,
+                "width": field.width,
+                **({"kind": field.kind} if field.kind != "categorical" else {}),
+            }
             for field in dataset.fields
         }
         known["shape"] = {part: list(getattr(dataset, part).ids.shape) for part in PARTS}
@@ -157,9 +199,26 @@ def _draft(raw: Raw) -> Draft:
     table = raw.read()
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
-    fields, streams = encode(prepared, _columns(prepared, raw.args), raw.args)
     audit = {**split_facts(prepared), **raw_facts(table, keys)}
+    release(table.arrays)
+    encoded, streams = encode(prepared, _columns(prepared, raw.args), raw.args)
+    of = _roles(table, raw.args)
+    fields = [replace(field, role=of.get(field.name)) for field in encoded]
     return Draft(fields, table.user, table.item, audit, streams)
+
+
+def _roles(table: Table, args: Mapping[str, Any]) -> Mapping[str, Role]:
+    """Return the names of the fields that tell of user and item, and which of them they tell of.
+
+    Of `habits` it is the user's share of positives that tells of the user.
+    """
+    ending = "_share" if args["fields"] == "habits" else ""
+    found: dict[str, Role] = {}
+    if table.user is not None:
+        found[f"{table.user}{ending}"] = "user"
+    if table.item is not None:
+        found[table.item] = "item"
+    return found
 
 
 def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:

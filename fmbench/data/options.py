@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from fmbench.data.registry import DATASETS, SOURCES
@@ -40,7 +41,16 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "bins": ("quantile", "log2"),
 }
 
+SPLIT_OF: Mapping[str, str] = {"group": "random", "dates": "temporal"}
+"""Options that mean something to one split alone."""
+
 LARGEST_SEED = 2**63 - 1
+
+MOST_NEGATIVES = 100
+"""Sampled rows for each positive; with more, nearly all of an epoch is made up."""
+
+MOST_BUCKETS = 2**26
+"""Ids of a hashed field; its table would take gigabytes."""
 
 
 def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +74,13 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError(f"label is {checked['label']!r}; expected a rule such as 'rate>9'")
     if checked.get("only") and checked.get("without"):
         raise UsageError("only and without are both given; expected one of them")
-    always = {key for key in checked if key not in OPTIONAL or key in source.shared}
+    for key, split in SPLIT_OF.items():
+        value, chosen_split = checked.get(key), checked["split"]
+        if value is not None and chosen_split != split:
+            raise UsageError(
+                f"{key} is {value!r} and split {chosen_split!r}; expected split {split!r}"
+            )
+    always = {key for key in checked if key in {**own, **source.shared} or key not in OPTIONAL}
     return {k: v for k, v in checked.items() if k in always or v != OPTIONAL[k]}
 
 
@@ -145,6 +161,42 @@ def _valid_share(value: Any) -> float:
     return float(value)
 
 
+def _whole(key: str, least: int, most: int, or_zero: str = "") -> Callable[[Any], int]:
+    """Return a check of a whole number in these bounds, or 0 where `or_zero` says what it means."""
+
+    def check(value: Any) -> int:
+        if type(value) is int and (least <= value <= most or (or_zero and value == 0)):
+            return value
+        other = f", or 0 {or_zero}" if or_zero else ""
+        raise UsageError(
+            f"{key} is {value!r}; expected a whole number from {least} to {most}{other}"
+        )
+
+    return check
+
+
+def _group(value: Any) -> str | None:
+    if value is not None and (type(value) is not str or not value):
+        raise UsageError(f"group is {value!r}; expected the name of a column, or nothing")
+    return value
+
+
+def _dates(value: Any) -> list[str] | None:
+    if value is None:
+        return None
+    given = list(value) if isinstance(value, list | tuple) else []
+    try:
+        days = [date.fromisoformat(day) for day in given]
+    except (TypeError, ValueError):
+        days = []
+    if len(days) != 2 or not days[0] < days[1]:
+        raise UsageError(
+            f"dates is {value!r}; expected two days, as 2024-05-01: the first of the validation "
+            "rows, and a later one, the first of the test rows"
+        )
+    return [day.isoformat() for day in days]
+
+
 def _file(value: Any) -> Any:
     """Refuse names that lead out of the data folder."""
     for name in value if isinstance(value, list) and value else [value]:
@@ -166,4 +218,9 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "without": _names("without"),
     "train_share": _train_share,
     "valid_share": _valid_share,
+    "min_count": _whole("min_count", 1, 10**9),
+    "buckets": _whole("buckets", 2, MOST_BUCKETS, "for none"),
+    "negatives": _whole("negatives", 0, MOST_NEGATIVES),
+    "group": _group,
+    "dates": _dates,
 }

@@ -59,6 +59,14 @@ class Table:
     def __len__(self) -> int:
         return len(self.rate)
 
+    @property
+    def arrays(self) -> list[Array]:
+        """All arrays of `[n]`, some of which may be mapped."""
+        columns = [*self.columns.values(), *([self.rate] if isinstance(self.rate, Column) else [])]
+        found = [each.index if isinstance(each, Column) else each.values for each in columns]
+        others = (None if isinstance(self.rate, Column) else self.rate, self.time, self.part)
+        return [each for each in (*found, *others) if each is not None]
+
     def head(self, rows: int) -> "Table":
         """Return the first `rows` rows."""
         return Table(

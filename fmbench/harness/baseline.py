@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fmbench.baselines import BASELINES, Baseline, load_library
 from fmbench.data import Dataset, Split
+from fmbench.harness.entrants import refuse_without_roles
 from fmbench.harness.timing import PASSES, ROWS_A_PASS, SINGLES, WARM_UP
 from fmbench.spec import RunSpec
 from fmbench.training.batches import PART
@@ -41,7 +42,12 @@ class Fitted:
 
 
 def fit(spec: RunSpec, dataset: Dataset, threads: int) -> Fitted:
-    """Fit the baseline of a spec."""
+    """Fit the baseline of a spec.
+
+    Raises:
+        UsageError: It needs a user or an item that the fields do not tell of.
+    """
+    refuse_without_roles(spec.model, dataset.fields)
     baseline: Baseline = BASELINES[spec.model].build(**spec.model_args)
     seed = seed_for(spec.seed, "baseline") % LARGEST_SEED
     with quiet(threads):

@@ -23,7 +23,7 @@ def try_to_build(name: str, args: dict[str, Any]) -> None:
     if name in BASELINES:
         _built(name, lambda: BASELINES[name].build(**args))
     else:
-        few = [Field("user", 3), Field("genres", 3, width=2)]
+        few = [Field("user", 3), Field("genres", 3, width=2), Field("age", 3, kind="numeric")]
         _built(name, lambda: create_model(name, few, **args))
 
 

@@ -1,14 +1,17 @@
 """Entrants: the models and baselines of a table, which share one space of names."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain
 from typing import Any
 
-from fmbench.baselines import BASELINES, how_to_get, is_installed
+from fmbench.baselines import BASELINES, how_to_get, is_installed, needs
 from fmbench.errors import UnknownName, UsageError
+from fmbench.fields import Field
 from fmbench.models import CORE, MODELS
 from fmbench.registry import Registry
+
+ARTICLES = {"user": "a", "item": "an"}
 
 log = logging.getLogger("fmbench")
 
@@ -48,6 +51,39 @@ def select(models: str | Sequence[str]) -> list[str]:
         if registry_of(name) is BASELINES and not is_installed(name):
             raise UsageError(f"baseline {name!r} is not installed", hint=how_to_get(name))
     return list(names)
+
+
+def fitting(names: Sequence[str], roles: Callable[[], Collection[str]]) -> list[str]:
+    """Return the names of those that can run on fields of these roles, and name the others.
+
+    `roles` is asked only where that hangs on it.
+    """
+    missing = {name: lacking(name, roles()) for name in names if name in BASELINES and needs(name)}
+    for name, what in missing.items():
+        if what:
+            log.warning("baseline %s is left out: %s", name, what)
+    return [name for name in names if not missing.get(name)]
+
+
+def refuse_without_roles(name: str, fields: Sequence[Field]) -> None:
+    """Refuse a baseline that needs what none of the fields tells of.
+
+    Raises:
+        UsageError: It does.
+    """
+    if what := lacking(name, {field.role for field in fields if field.role}):
+        hint = "leave it out of --models; data.fields, data.only and data.without choose the fields"
+        raise UsageError(f"baseline {name!r} cannot run on these fields: {what}", hint)
+
+
+def lacking(name: str, roles: Collection[str]) -> str:
+    """Say which role a baseline needs and the fields have not; empty where there is no such."""
+    needed = needs(name) if name in BASELINES else []
+    missing = [role for role in needed if role not in roles]
+    if not missing:
+        return ""
+    all_of = " and ".join(f"{ARTICLES[role]} {role}" for role in needed)
+    return f"it needs {all_of}; the fields tell of no {' and no '.join(missing)}"
 
 
 def _is_at_hand(name: str) -> bool:

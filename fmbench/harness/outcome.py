@@ -53,9 +53,9 @@ def _quality(
     for part, exact in logits.items():
         scores = exact.astype("<f4").astype(np.float64)
         split: Split = getattr(dataset, part)
-        labels = split.is_positive
-        quality[part] = metrics.evaluate(labels, scores, split.users)
-        if reasons := metrics.why_undefined(quality[part], labels, scores):
+        labels, users = split.is_positive, split.users if dataset.user else None
+        quality[part] = metrics.evaluate(labels, scores, users)
+        if reasons := metrics.why_undefined(quality[part], labels, scores, users):
             undefined[part] = reasons
     return quality, undefined
 

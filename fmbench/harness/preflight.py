@@ -12,7 +12,7 @@ from fmbench.baselines import BASELINES
 from fmbench.errors import UsageError
 from fmbench.fields import Field, owners
 from fmbench.harness.building import count_weights, try_to_build
-from fmbench.harness.entrants import registry_of
+from fmbench.harness.entrants import refuse_without_roles, registry_of
 from fmbench.harness.setting import Setting
 from fmbench.models import MODELS
 from fmbench.spec import RunSpec, TrainSpec, plain
@@ -58,7 +58,8 @@ def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, Data]:
     """Load and encode what the specs need, once; return what each case will find.
 
     Raises:
-        UsageError: The device cannot be used, or a batch is larger than the training rows.
+        UsageError: The device cannot be used, a batch is larger than the training rows, or a
+            baseline needs a user or an item that the fields do not tell of.
         DataError: The data is missing, damaged, or leaves a part of the split without rows.
     """
     find_device(setting.device)
@@ -69,6 +70,7 @@ def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, Data]:
         if key not in loaded:
             dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
             loaded[key] = Data(dataset.fingerprint, dataset.fields, len(dataset.train))
+        refuse_without_roles(spec.model, loaded[key].fields)
         if spec.model in MODELS:
             check_batch(spec.train, loaded[key].n_train)
         cases[spec.case] = loaded[key]

@@ -8,7 +8,15 @@ from fmbench.pages.board import Board, Origin, Run
 from fmbench.pages.chart import Chart, colour
 from fmbench.pages.page import NOTHING, Section
 from fmbench.record import Record
-from fmbench.report import calibration, figures, leaderboard, published, slice_grids, words
+from fmbench.report import (
+    audit,
+    calibration,
+    figures,
+    leaderboard,
+    published,
+    slice_grids,
+    words,
+)
 from fmbench.report.answers import Answers, Ask, nobody
 from fmbench.report.rows import Row, values_by_seed
 from fmbench.report.tables import Table
@@ -44,7 +52,7 @@ def _board(table: Table, records: ByCase, answers: Answers | None) -> Board:
         swatches=[colour(i) for i in range(len(table.rows))],
         alerts=[line for line in section.below if line.startswith(words.ALERTS)],
         notes=[line for line in section.below if not line.startswith(words.ALERTS)],
-        charts=[*_charts(table.rows, by_case, answers)],
+        charts=[*_charts(table, by_case, answers)],
         beside=[*published.sections(table)],
         folded=[*_folded(table, answers)],
         audit=[*audit_facts(table)],
@@ -92,8 +100,8 @@ def _keys(row: Row) -> list[float | None]:
     return [None, group, parameters, *quality, row.metrics["auc"].error, *cost, seeds]
 
 
-def _charts(rows: Sequence[Row], by_case: ByCase, answers: Answers | None) -> Iterator[Chart]:
-    shown = rows[:MOST]
+def _charts(table: Table, by_case: ByCase, answers: Answers | None) -> Iterator[Chart]:
+    shown = table.rows[:MOST]
     good = {case: [r for r in of if r.status == "ok"] for case, of in by_case.items()}
     compared = compare(values_by_seed((r for of in good.values() for r in of), "auc"))
     parts, bins = (answers.parts, answers.bins) if answers else ([], [])
@@ -102,8 +110,8 @@ def _charts(rows: Sequence[Row], by_case: ByCase, answers: Answers | None) -> It
         figures.differences(shown, compared),
         figures.curves(shown, good),
         figures.reliability(shown, bins),
-        figures.served(shown, parts, "activity"),
-        figures.served(shown, parts, "time"),
+        figures.served(shown, parts, "activity", table.drawn),
+        figures.served(shown, parts, "time", table.drawn),
         figures.front(shown),
         figures.speed(shown),
         figures.latency(shown),
@@ -123,13 +131,7 @@ def audit_facts(table: Table) -> Iterator[tuple[str, str]]:
     for key, value in table.dataset_args.items():
         if value is not None:
             yield key.replace("_", " "), words.option(value)
-    for key, value in table.audit.items():
-        if key == "parts":
-            for part, of in value.items():
-                for word, number in of.items():
-                    yield f"{part} {word.replace('_', ' ')}", words.number(word, number)
-        else:
-            yield key.replace("_", " "), words.number(key, value)
+    yield from audit.facts(table.audit)
     yield "fingerprint", (table.fingerprint or NOTHING)[:16]
 
 

@@ -40,7 +40,7 @@ def conclude(table: Table, pairs: Sequence[Pair], metric: str) -> Conclusions:
     shown = led + [pair for pair in equal if pair not in led]
     unsaid = sum(pair.verdict.startswith("open") for pair in pairs if pair not in shown)
     return Conclusions(
-        [*_better(name, mean, led, metric, len(pairs)), *_equal(equal, metric)],
+        [*_better(name, mean, led, metric, len(pairs), table.drawn), *_equal(equal, metric)],
         [*_open(led, metric), *_unsaid(unsaid, metric), *_elsewhere(table, name, led, metric)],
         shown,
     )
@@ -54,7 +54,7 @@ def _leader(rows: Sequence[Row], metric: str) -> Row | None:
 
 
 def _better(
-    name: str, mean: float | None, led: Sequence[Pair], metric: str, family: int
+    name: str, mean: float | None, led: Sequence[Pair], metric: str, family: int, drawn: str
 ) -> Iterator[str]:
     settled = [pair for pair in led if pair.verdict == "better"]
     better = [pair for pair in settled if pair.better == name]
@@ -74,7 +74,7 @@ def _better(
     if beyond := [pair for pair in better if _holds_elsewhere(pair)]:
         others = _listed(f"{pair.worse} ({_span(pair)})" for pair in beyond)
         yield (
-            f"With other users and other seeds drawn, the {WORDS[metric]} of {name} stays better "
+            f"With other {drawn} and other seeds drawn, the {WORDS[metric]} of {name} stays better "
             f"than that of {others} (95 % interval each)"
         )
 
@@ -107,13 +107,14 @@ def _elsewhere(table: Table, name: str, led: Sequence[Pair], metric: str) -> Ite
     if doubtful:
         others = _listed(f"{pair.worse} ({_span(pair)})" for pair in doubtful)
         yield (
-            f"Whether other users would show {name} better by {WORDS[metric]}, with "
+            f"Whether other {table.drawn} would show {name} better by {WORDS[metric]}, with "
             f"other seeds, than {others} (95 % interval each, which holds 0)"
         )
     if any(pair.users_and_seeds is None for pair in better):
         error = table.audit.get("auc_standard_error")
         size = "" if error is None else f"; one AUC moves by about {error:.4f} with its test rows"
-        yield f"Whether other users or rows would say so by {WORDS[metric]}: not asked{size}"
+        others = "users or rows" if table.drawn == "users" else "rows"
+        yield f"Whether other {others} would say so by {WORDS[metric]}: not asked{size}"
 
 
 def _listed(parts: Iterable[str]) -> str:

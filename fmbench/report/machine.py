@@ -12,6 +12,7 @@ from fmbench.report.pairs import Pair
 from fmbench.report.published import Published, published
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
+from fmbench.report.words import FILE, option
 
 _ABOUT = ("dataset", "fields", "split", "split_seed", "fingerprint")
 _ROW = (
@@ -102,18 +103,23 @@ def csv_tables(tables: Sequence[Table]) -> str:
     Where values were published on a split, they follow with the status `published` and a `source`.
     """
     measures = [f"{name}_{statistic}" for name in METRICS for statistic in _STATISTICS]
-    headers = [*_ABOUT, *_ROW, *measures]
-    rows = [_csv_row(row, table) for table in tables for row in table.rows]
+    of_files = any(FILE in table.dataset_args for table in tables)
+    headers = [*_ABOUT, *([FILE] if of_files else ()), *_ROW, *measures]
+    rows = [
+        [*_csv_about(table), *([_csv_file(table)] if of_files else ()), *_csv_row(row)]
+        for table in tables
+        for row in table.rows
+    ]
+    own = [dict(zip(headers, row, strict=True)) for row in rows]
     others = [row for table in tables for each in published(table) for row in _others(table, each)]
     if others:
         headers.append("source")
-    own = [dict(zip(headers, row, strict=False)) for row in rows]
     return csv_listing(headers, [[row.get(key) for key in headers] for row in (*own, *others)])
 
 
 def _others(table: Table, of: Published) -> Iterator[dict[str, Cell]]:
     """Yield published values by column; they are of no seed, and have no interval."""
-    about = dict(zip(_ABOUT, _split(table), strict=True))
+    about = dict(zip(_ABOUT, _csv_about(table), strict=True))
     for line in of.published:
         found: dict[str, Cell] = {"name": line.model, "status": "published", "source": of.source}
         yield {**about, **found, "auc_mean": line.auc, "logloss_mean": line.logloss}
@@ -129,14 +135,22 @@ def _published(tables: Sequence[Table]) -> dict[str, Any]:
     return {"published": found} if found else {}
 
 
-def _split(table: Table) -> list[Cell]:
-    options = (table.dataset_args.get(key) for key in ("fields", "split", "split_seed"))
-    return [table.dataset, *options, table.fingerprint]
-
-
-def _csv_row(row: Row, table: Table) -> list[Cell]:
+def _csv_about(table: Table) -> list[Cell]:
     return [
-        *_split(table),
+        table.dataset,
+        *(table.dataset_args.get(key) for key in ("fields", "split", "split_seed")),
+        table.fingerprint,
+    ]
+
+
+def _csv_file(table: Table) -> str | None:
+    """Return what a table's rows were read from, where that was a file of the user's own."""
+    file = table.dataset_args.get(FILE)
+    return None if file is None else option(file)
+
+
+def _csv_row(row: Row) -> list[Cell]:
+    return [
         row.name,
         row.model,
         row.case,

@@ -23,10 +23,13 @@ Seeds = frozenset[int]
 MARGINS = {"auc": 0.001, "logloss": 0.001}
 """A difference below this, one way or the other, is as good as none."""
 
-HEADERS = (
-    "better", "worse", "difference ±", "seeds", "p", "other users\nand seeds", "other\nrows: p",
-    "verdict",
-)  # fmt: skip
+
+def headers(drawn: str) -> tuple[str, ...]:
+    """Return the headers of a grid whose bootstrap draws users, or rows."""
+    return (
+        "better", "worse", "difference ±", "seeds", "p", f"other {drawn}\nand seeds",
+        "other\nrows: p", "verdict",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,9 +37,15 @@ class Scored:
     """The test rows of a split and what each model said of them."""
 
     labels: Labels
-    users: Users
+    users: Users | None
+    """None where the data has no user."""
     logits: Mapping[tuple[str, int], NDArray[np.float32]]
     """`(rows,)` by case and seed."""
+
+    @property
+    def drawn(self) -> Users:
+        """What intervals draw anew, `(rows,)`: users, else each row by itself."""
+        return np.arange(len(self.labels)) if self.users is None else self.users
 
     def common(self, first: str, second: str) -> Seeds:
         """Return the seeds that both cases have."""
@@ -56,7 +65,8 @@ class Pair:
     p: float
     """p-value: would seeds alone make it? Adjusted for all pairs of the table (Holm)."""
     users_and_seeds: Interval | None
-    """The same difference with other users and other seeds drawn; None with fewer than two."""
+    """The same difference with other users, or rows where there are none, and other seeds
+    drawn; None with fewer than two."""
     rows_p: float | None
     """DeLong's p-value: would other rows alone make it, for these seeds? AUC only."""
     verdict: str
@@ -87,27 +97,32 @@ def sections(table: Table, records: Sequence[Record], rows: Scored | None) -> It
     """Yield a section for AUC and one for logloss."""
     for metric in MARGINS:
         pairs = build_pairs(table, records, rows, metric)
-        yield section(f"{words.title(table)}: differences in {metric}", pairs, pairs, metric)
+        title = f"{words.title(table)}: differences in {metric}"
+        yield section(title, pairs, pairs, metric, table.drawn)
 
 
-def section(title: str, shown: Sequence[Pair], pairs: Sequence[Pair], metric: str) -> Section:
-    """Return a section with some of a table's pairs."""
+def section(
+    title: str, shown: Sequence[Pair], pairs: Sequence[Pair], metric: str, drawn: str
+) -> Section:
+    """Return a section with some of a table's pairs; `drawn` is what the bootstrap draws."""
     return Section(
         title=title,
-        grid=Grid(HEADERS, [_cells(pair) for pair in shown], [i in (3, 4, 6) for i in range(8)]),
-        below=[*_notes(metric, pairs)],
+        grid=Grid(
+            headers(drawn), [_cells(pair) for pair in shown], [i in (3, 4, 6) for i in range(8)]
+        ),
+        below=[*_notes(metric, pairs, drawn)],
     )
 
 
 def _draw(rows: Scored, cases: Iterable[str], metric: str) -> dict[Seeds, Drawn]:
-    """Draw users and seeds, at once for all cases of which a pair has the same seeds in common."""
+    """Draw seeds and users, or rows, at once for all cases of which a pair has seeds in common."""
     sharing: dict[Seeds, list[str]] = defaultdict(list)
     for pair in combinations(cases, 2):
         sharing[rows.common(*pair)] += pair
     return {
         seeds: two_way_bootstrap(
             rows.labels,
-            rows.users,
+            rows.drawn,
             {case: [rows.logits[case, seed] for seed in sorted(seeds)] for case in of},
             metric,
         )
@@ -180,7 +195,7 @@ def _p(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _notes(metric: str, pairs: Sequence[Pair]) -> Iterator[str]:
+def _notes(metric: str, pairs: Sequence[Pair], drawn: str) -> Iterator[str]:
     yield (
         f"difference: of {metric}, better - worse, mean over common seeds ± half width of its 95 % "
         "interval (t, variances moderated over the table)"
@@ -189,11 +204,12 @@ def _notes(metric: str, pairs: Sequence[Pair]) -> Iterator[str]:
         f"p: that other seeds alone make it, adjusted for {len(pairs)} pairs (Holm); better: "
         f"p < {LEVEL}; equal: so are two one-sided tests against {MARGINS[metric]}, adjusted alike"
     )
-    has_users = any(pair.users_and_seeds for pair in pairs)
+    has_drawn = any(pair.users_and_seeds for pair in pairs)
     has_rows = any(pair.rows_p is not None for pair in pairs)
-    if has_users:
-        yield "other users and seeds: 95 % interval when both are drawn anew (bootstrap, 1,000)"
+    if has_drawn:
+        yield f"other {drawn} and seeds: 95 % interval when both are drawn anew (bootstrap, 1,000)"
     if has_rows:
         yield "other rows: DeLong's test for these seeds, rows taken as independent; not adjusted"
-    if not has_users and not has_rows:
-        yield "other users, other rows: not asked, as predictions or data are out of reach"
+    if not has_drawn and not has_rows:
+        others = "other users, " * (drawn == "users")
+        yield f"{others}other rows: not asked, as predictions or data are out of reach"

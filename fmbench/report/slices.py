@@ -1,7 +1,8 @@
 """Slices: how good each model is for users and items that training knows well, little, not at all.
 
 Slices of a family part the test rows. A slice holds few rows, so what moves its numbers most is
-which users are in it: its intervals are of other users and other seeds.
+which users are in it: its intervals are of other users and other seeds. Where the data has no user
+they are of other rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,12 +59,14 @@ class Part:
     family: str
     slice: str
     rows: int
-    users: int
+    users: int | None
+    """None where the data has no user."""
     positive_share: float | None
     name: str
     case: str
     metrics: Mapping[str, Interval]
-    """Means over seeds, with bounds for other users and seeds where `influence` gives them."""
+    """Means over seeds, with bounds for other users (or rows) and seeds where `influence` gives
+    them."""
     undefined: Mapping[str, str]
     """Reasons by metric why it has no value."""
     best: Mapping[str, bool]
@@ -138,8 +141,8 @@ class _Case:
 
 
 def _parts(each: Slice, rows: Sequence[Row], scored: Scored) -> Iterator[Part]:
-    labels, users = scored.labels[each.mask], scored.users[each.mask]
-    distinct, key = np.unique(users, return_inverse=True)
+    labels, drawn = scored.labels[each.mask], scored.drawn[each.mask]
+    distinct, key = np.unique(drawn, return_inverse=True)
     cases = {row.case: _case(row, each.mask, labels, key, scored) for row in rows}
     best = {metric: _best(metric, cases) for metric in MARKED}
     for row in rows:
@@ -148,7 +151,7 @@ def _parts(each: Slice, rows: Sequence[Row], scored: Scored) -> Iterator[Part]:
             family=each.family,
             slice=each.name,
             rows=len(labels),
-            users=len(distinct),
+            users=None if scored.users is None else len(distinct),
             positive_share=float(labels.mean()) if len(labels) else None,
             name=row.name,
             case=row.case,
@@ -162,10 +165,11 @@ def _case(row: Row, mask: Mask, labels: Labels, key: NDArray[np.int64], scored: 
     values: dict[str, dict[int, float]] = {name: {} for name in QUALITY}
     influences: dict[str, list[Influence | None]] = {name: [] for name in QUALITY}
     undefined: dict[str, str] = {}
+    users = None if scored.users is None else key
     for seed in _seeds(scored, row):
         logits = scored.logits[row.case, seed][mask].astype(np.float64)
-        found = evaluate(labels, logits, key)
-        undefined |= why_undefined(found, labels, logits)
+        found = evaluate(labels, logits, users)
+        undefined |= why_undefined(found, labels, logits, users)
         for name, value in found.items():
             if value is not None:
                 values[name][seed] = value
@@ -192,7 +196,8 @@ def _interval(case: _Case, metric: str) -> Interval:
 def _best(metric: str, cases: Mapping[str, _Case]) -> dict[str, bool]:
     """Tell of each case whether it is tied with the best of the slice, or is it.
 
-    Pairs are compared over the seeds that both have, two or more, for other users and other seeds.
+    Pairs are compared over the seeds that both have, two or more, for other users (or rows) and
+    other seeds.
     """
     compared: dict[frozenset[str], float] = {}
     for a, b in combinations(cases, 2):

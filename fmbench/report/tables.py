@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fmbench.record import Record
+from fmbench.report.audit import lacking
 from fmbench.report.rows import Row, build_rows
 
 
@@ -21,6 +22,11 @@ class Table:
     environments: Sequence[Mapping[str, Any]]
     """The different environments of the records; timings compare within one."""
     rows: Sequence[Row]
+
+    @property
+    def drawn(self) -> str:
+        """What intervals draw anew: users, or the rows themselves where the data has no user."""
+        return "rows" if "user" in lacking(self.audit) else "users"
 
 
 def split_tables(records: Iterable[Record]) -> list[Table]:

@@ -49,7 +49,8 @@ class Rows:
     """Rows to train on."""
     labels: Labels
     """`(rows,)`, of the test rows, as `users` are."""
-    users: Users
+    users: Users | None
+    """None where the data has no user."""
 
 
 class Sources(Protocol):
@@ -205,7 +206,7 @@ def _from_predictions(
     values = evaluate(rows.labels, logits, rows.users)
     return {
         "metrics.test": values,
-        "undefined.test": why_undefined(values, rows.labels, logits),
+        "undefined.test": why_undefined(values, rows.labels, logits, rows.users),
     }
 
 

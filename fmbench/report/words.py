@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from fmbench.report import audit
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
 from fmbench.spec import TITLE
@@ -17,13 +18,23 @@ BASELINE = "†"
 ALERTS = ("FAILED: ", "UNDEFINED: ")
 """Beginnings of lines about something missing, and not about how to read the rest."""
 
+FILE = "file"
+"""The option of a dataset that names what its rows were read from."""
+
+_ITEMS = 8
+"""Items of an option that a line shows; the page and JSON have all of them."""
+
 _LONGEST = 250
 """Characters that a page shows of a failure; JSON and CSV hold all of its reason."""
 
 
 def title(table: Table) -> str:
-    """Return the dataset, and the options that two tables of one dataset mostly differ in."""
-    return ", ".join([table.dataset, *_options(table, lambda key: key in TITLE)])
+    """Return the dataset, and the options that two tables of one dataset mostly differ in.
+
+    A file of the user's own is the dataset.
+    """
+    named = option(table.dataset_args.get(FILE) or table.dataset, _ITEMS)
+    return ", ".join([named, *_options(table, lambda key: key in TITLE)])
 
 
 def warning(table: Table) -> str:
@@ -36,12 +47,12 @@ def warning(table: Table) -> str:
 def above(table: Table) -> list[str]:
     """Return what the rows are and what the audit found."""
     seeds = sorted({seed for row in table.rows for seed in row.seeds})
-    options = _options(table, lambda key: key not in TITLE)
+    options = _options(table, lambda key: key not in (*TITLE, FILE))
     fingerprint = f"fingerprint {table.fingerprint[:12]}" if table.fingerprint else ""
     return [
         f"Options: {', '.join(filter(None, (*options, fingerprint)))}",
         f"Seeds: {', '.join(map(str, seeds))} ({len(seeds)} in all)",
-        *(_audit(table.audit) if table.audit else ["Audit: none, no cell came to a result"]),
+        *(audit.lines(table.audit) if table.audit else ["Audit: none, no cell came to a result"]),
     ]
 
 
@@ -68,27 +79,6 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
 def shortened(line: str) -> str:
     """Return a line no longer than a page shows it."""
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
-
-
-def _audit(audit: Mapping[str, Any]) -> Iterator[str]:
-    sizes = (
-        f"{part} {_count(of, 'rows')} ({_share(of, 'positive_share')} positive)"
-        for part, of in audit.get("parts", {}).items()
-    )
-    yield f"Rows: {', '.join(sizes)}"
-    yield (
-        f"Audit: {_count(audit, 'rows_read')} rows read, {_count(audit, 'rows_dropped')} dropped; "
-        f"{_count(audit, 'test_pairs_in_train')} test rows "
-        f"({_share(audit, 'test_pairs_in_train_share')}) have their user-item pair in training too"
-    )
-    yield (
-        f"Audit: {_share(audit, 'test_unseen_user_share')} of the test rows have a user that "
-        f"training has not seen, {_share(audit, 'test_unseen_item_share')} an item"
-    )
-    yield (
-        f"Audit: {_share(audit, 'test_older_share')} of the test rows are older than a training "
-        "row of the same user"
-    )
 
 
 def _uncertainty(table: Table) -> Iterator[str]:
@@ -205,22 +195,6 @@ def environment_facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, str(value)
 
 
-def number(key: str, value: Any) -> str:
-    """Return a fact of the audit as one reads it: counts in groups, shares in percent."""
-    match value:
-        case None:
-            return "?"
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return f"{value:,}"
-        case float() if key.endswith(("share", "share_of_known_users")):
-            return _percent(value)
-        case float():
-            return f"{value:.4g}"
-    return str(value)
-
-
 _ON_A_LINE = {
     "processor": "{}",
     "cores": "{} cores",
@@ -245,29 +219,26 @@ def _environment(facts: Mapping[str, Any]) -> Iterator[str]:
 
 def _options(table: Table, is_wanted: Callable[[str], bool]) -> list[str]:
     return [
-        f"{key.replace('_', ' ')} {option(value)}"
+        f"{key.replace('_', ' ')} {option(value, _ITEMS)}"
         for key, value in table.dataset_args.items()
         if value is not None and is_wanted(key)
     ]
 
 
-def option(value: Any) -> str:
-    """Return an option's value as one reads it."""
-    return "/".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def option(value: Any, most: int | None = None) -> str:
+    """Return an option's value as one reads it, with no more than so many of its items."""
+    match value:
+        case Mapping():
+            items = [f"{key}: {option(each)}" for key, each in value.items()]
+            return f"({', '.join(_first(items, most))})"
+        case list() | tuple():
+            return "/".join(_first([option(each) for each in value], most))
+        case str() if not any(map(str.isalnum, value)):
+            return repr(value)  # a separator is seen by its quotes alone
+    return str(value)
 
 
-def _count(facts: Mapping[str, Any], key: str) -> str:
-    """Return a count; a question mark, and not silence, where the audit has none."""
-    value = facts.get(key)
-    return "?" if value is None else f"{value:,}"
-
-
-def _share(facts: Mapping[str, Any], key: str) -> str:
-    """Return a share in percent, small ones to two digits."""
-    value = facts.get(key)
-    return "? %" if value is None else _percent(value)
-
-
-def _percent(share: float) -> str:
-    percent = 100 * share
-    return f"{percent:.2g} %" if 0 < percent < 1 else f"{percent:.1f} %"
+def _first(items: Sequence[str], most: int | None) -> list[str]:
+    if most is None or len(items) <= most:
+        return [*items]
+    return [*items[:most], f"… ({len(items)} in all)"]

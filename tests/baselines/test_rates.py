@@ -1,6 +1,7 @@
 """Means, shrinkage and target encoding against loops, and no row in its own encoding."""
 
 import math
+from dataclasses import replace
 from statistics import mean
 
 import numpy as np
@@ -136,7 +137,9 @@ def test_the_mean_is_the_logit_of_the_rate() -> None:
 
 
 def test_user_and_movie_means_are_those_of_a_loop() -> None:
-    fields = (Field("user", 32), Field("movie", 9), Field("genres", 9, width=2))
+    user_field, movie_field = Field("user", 32, role="user"), Field("movie", 9, role="item")
+    genres = Field("genres", 9, width=2)
+    fields = (user_field, movie_field, genres)
     split = rows()
     model = BASELINES["user_movie_means"].build()
     split.ids[:, 1] = np.maximum(split.ids[:, 1], 2)
@@ -153,3 +156,8 @@ def test_user_and_movie_means_are_those_of_a_loop() -> None:
         assert model.logits(split.ids[row : row + 1]).item() == pytest.approx(expected, rel=1e-9)
     unseen = model.logits(np.ones((1, 4), dtype=np.int32))
     assert unseen.item() == pytest.approx(start)
+
+    turned = replace(split, ids=split.ids[:, [2, 3, 1, 0]])
+    other = BASELINES["user_movie_means"].build()
+    other.fit((genres, movie_field, user_field), turned, turned, seed=0, threads=1)
+    assert other.logits(turned.ids) == pytest.approx(model.logits(split.ids))

@@ -1,12 +1,13 @@
 """The audit against cases worked out by hand, and against naive loops."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmbench.data import Table, Where, audit, audit_report, load
+from fmbench.data import Table, Where, audit, audit_report, load, register_dataset
 from fmbench.data.splits.audit import _overlap, _standard_error, raw_facts
 from fmbench.data.splits.prepare import Keys
 
@@ -108,3 +109,70 @@ def test_a_split_that_the_rows_do_not_allow_leaves_the_others(where: Where) -> N
     found = audit_report("ratings", {}, where)["variants"]
     assert found["leave-last"]["impossible"].startswith("the valid part of split 'leave-last' has")
     assert found["random"]["parts"]["test"]["rows"] == 6
+
+
+BARE = {"kind": ["a", "b", "c"] * 20, "size": [0.1 * i for i in range(60)]}
+
+
+def test_ways_that_need_what_the_table_has_not_are_left_out(
+    forget: Callable[[str], None],
+) -> None:
+    rate, time = [1, 10, 10] * 20, [1_500_000_000 + 86_400 * i for i in range(60)]
+    part = ["train", "train", "train", "valid", "test"] * 12
+
+    def ways(name: str, **more: object) -> list[str]:
+        @register_dataset(name)
+        def build(folder: object, *, duplicates: str = "keep") -> Table:
+            return Table.from_columns(BARE, rate=rate, **more)  # type: ignore[arg-type]
+
+        forget(name)
+        found = audit_report(name, {"fields": "columns"}, Where())["variants"]
+        assert all("parts" in facts for facts in found.values())
+        return list(found)
+
+    assert ways("bare") == ["random"]
+    assert ways("timed", time=time) == ["random", "temporal"]
+    assert ways("owned", user="kind") == ["random", "leave-last"]
+    assert ways("parted", part=part) == ["random", "given"]
+
+
+def test_what_means_something_to_one_split_does_not_hinder_the_others(
+    forget: Callable[[str], None],
+) -> None:
+    @register_dataset("timed")
+    def build(folder: object) -> Table:
+        time = [1_500_000_000 + 86_400 * i for i in range(60)]
+        return Table.from_columns({"kind": list(range(10)) * 6}, rate=[1, 10, 10] * 20, time=time)
+
+    forget("timed")
+    args = {"fields": "columns", "group": "kind"}
+    found = audit_report("timed", args, Where())["variants"]
+    assert {way: list(facts)[:1] for way, facts in found.items()} == {
+        "random": ["rows_read"],
+        "temporal": ["rows_read"],
+    }
+
+
+def test_what_needs_a_role_is_left_out_without_it() -> None:
+    whole = {
+        "columns": {"user": [1, 1, 2, 2], "movie": [1, 2, 1, 2], "size": [0.5, np.nan, 1.0, 2.0]},
+        "rate": [1, 10, 1, 10],
+        "time": [10**9] * 4,
+    }
+
+    def facts(**changed: object) -> set[str]:
+        table = Table.from_columns(**{**whole, **changed})  # type: ignore[arg-type]
+        keys = Keys.of(table)
+        return {*raw_facts(table, keys), *_overlap(table, keys, np.arange(2), np.arange(2, 4))}
+
+    every = facts()
+    pairs = {"repeated_rows", "disagreeing_pairs", "test_pairs_in_train"}
+    pairs |= {"test_pairs_in_train_share"}
+    older = {"test_older_share", "test_older_share_of_known_users"}
+    of_user = {"users", "users_with_one_rating", "sorted_by_user", "test_unseen_user_share"}
+    of_item = {"items", "test_unseen_item_share"}
+    assert every - facts(user=None) == pairs | older | of_user
+    assert every - facts(item=None) == pairs | of_item
+    assert every - facts(time=None) == older | {"first_month", "last_month"}
+    assert facts(user=None, item=None, time=None) == {"top_rate", "top_rate_share"}
+    assert facts(rate=["no", "yes", "no", "no"]) - every == {"labels"}

@@ -1,11 +1,12 @@
 """Options: defaults, and what is refused before any file is looked at."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fmbench.data import Where, resolve
+from fmbench.data import Table, Where, register_dataset, resolve
 from fmbench.data.options import options
 from fmbench.data.splits.label import LabelRule
 from fmbench.errors import DataError, UnknownName, UsageError
@@ -76,6 +77,40 @@ def test_one_way_of_writing() -> None:
         ({"ratios": [0.8, 0.1, "0.1"]}, "expected three numbers above 0"),
         ({"ratios": "0.8"}, "expected three numbers above 0"),
         ({"ratios": [0.8, 0.1, 0.2]}, "ratios sum to 1.1; expected a sum of 1"),
+        ({"min_count": 0}, "min_count is 0; expected a whole number from 1 to 1000000000"),
+        ({"min_count": 2.0}, "min_count is 2.0; expected a whole number"),
+        ({"min_count": True}, "min_count is True; expected a whole number"),
+        ({"buckets": 1}, "buckets is 1; expected a whole number from 2 to 67108864, or 0 for none"),
+        ({"buckets": -1}, "buckets is -1; expected"),
+        ({"buckets": 2**26 + 1}, "buckets is 67108865; expected"),
+        ({"buckets": False}, "buckets is False; expected"),
+        ({"negatives": -1}, "negatives is -1; expected a whole number from 0 to 100"),
+        ({"negatives": 101}, "negatives is 101; expected a whole number from 0 to 100"),
+        ({"negatives": "2"}, "negatives is '2'; expected"),
+        ({"bins": "equal"}, "unknown bins choice 'equal'"),
+        ({"bins": 8}, "bins is 8; expected one of quantile, log2"),
+        ({"group": ""}, "group is ''; expected the name of a column, or nothing"),
+        ({"group": ["user"]}, r"group is \['user'\]; expected the name of a column"),
+        (
+            {"group": "user", "split": "temporal"},
+            "group is 'user' and split 'temporal'; expected split 'random'",
+        ),
+        (
+            {"dates": ["2014-01-01", "2015-01-01"]},
+            r"dates is \['2014-01-01', '2015-01-01'\] and split 'random'; expected split 'temp",
+        ),
+        *(
+            ({"dates": dates, "split": "temporal"}, "dates is .*; expected two days, as 2024-05-01")
+            for dates in (
+                "2024-05-01",
+                ["2024-05-01"],
+                ["2024-05-01", "2024-05-01"],
+                ["2024-06-01", "2024-05-01"],
+                ["2024-05-01", "2024-06-31"],
+                ["2024-05-01", 5],
+                ["2024-05-01", "2024-06-01", "2024-07-01"],
+            )
+        ),
     ],
 )
 def test_refused(args: dict[str, Any], message: str) -> None:
@@ -85,9 +120,36 @@ def test_refused(args: dict[str, Any], message: str) -> None:
 
 
 def test_what_takes_nothing_away_is_no_option() -> None:
-    nothing = {"only": None, "without": None, "train_share": 1}
+    nothing = {
+        **{"only": None, "without": None, "train_share": 1, "min_count": 1, "buckets": 0},
+        **{"negatives": 0, "group": None, "dates": None, "bins": "quantile"},
+    }
     assert options("kmrd-small", nothing) == options("kmrd-small", {})
     assert options("kmrd-small", {"without": ("user", "hour")})["without"] == ["hour", "user"]
+
+
+def test_what_changes_something_is_an_option() -> None:
+    chosen = {
+        **{"min_count": 2, "buckets": 2, "negatives": 100, "bins": "log2", "fields": "columns"},
+        **{"split": "temporal", "dates": ["2014-01-01", "2015-06-30"]},
+    }
+    assert options("kmrd-small", chosen).items() >= chosen.items()
+    once = options("kmrd-small", {**chosen, "dates": ("20140101", "2015-06-30")})
+    assert once == options("kmrd-small", chosen) == options("kmrd-small", once)
+    assert options("kmrd-small", {"group": "movie"})["group"] == "movie"
+    assert options("kmrd-small", {"split": "given"})["split"] == "given"
+
+
+def test_a_default_of_its_own_can_be_taken_back(forget: Callable[[str], None]) -> None:
+    @register_dataset("clicks")
+    def clicks(folder: object, *, negatives: int = 2) -> Table:
+        raise NotImplementedError
+
+    forget("clicks")
+    assert options("clicks", {})["negatives"] == 2
+    once = options("clicks", {"negatives": 0})
+    assert once["negatives"] == 0
+    assert options("clicks", once) == once
 
 
 @pytest.mark.parametrize("seed", ["1", 1.0, True, None])
@@ -98,7 +160,7 @@ def test_own_options_have_the_type_of_their_default(seed: object) -> None:
 
 @pytest.mark.parametrize("file", ["../rates.csv", "/etc/passwd", "a\\b", "c:x", "..", "", "a\nb"])
 def test_file_is_a_plain_name(file: str) -> None:
-    with pytest.raises(UsageError, match="expected the plain name of a file"):
+    with pytest.raises(UsageError, match="expected the name of a file in"):
         resolve("ratings", {"file": file}, NOWHERE)
 
 

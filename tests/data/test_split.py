@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fmbench.data.columns import Column
 from fmbench.data.options import options
-from fmbench.data.splits.audit import split_facts
+from fmbench.data.splits.audit import raw_facts, split_facts
 from fmbench.data.splits.prepare import Keys, prepare
 from fmbench.data.splits.split import drawn, every, kept_rows, repeated, split_rows
 from fmbench.data.table import Table
-from fmbench.errors import DataError
+from fmbench.errors import DataError, UnknownName, UsageError
 
 RATIOS = [0.8, 0.1, 0.1]
 
@@ -108,6 +109,105 @@ def test_leave_last_takes_the_two_last_of_users_with_three() -> None:
     assert train.tolist() == [1, 2, 3, 4, 5, 7]
 
 
+def test_leave_last_without_times_goes_by_the_order_of_the_file() -> None:
+    user = ints([1, 2, 1, 1, 2, 3, 1, 2, 3])
+    made = Table({}, np.zeros(len(user)))
+    args = {"split": "leave-last", "ratios": RATIOS, "split_seed": 0}
+    train, valid, test = split_rows(made, user, every(len(user)), args)
+    assert (valid.tolist(), test.tolist()) == ([3, 4], [6, 7])
+    assert train.tolist() == [0, 1, 2, 5, 8]
+
+
+def test_given_parts_are_those_that_the_data_says() -> None:
+    names = ["test", "train", "valid", "train", "test", "train"]
+    made = Table.from_columns({"a": [1, 1, 1, 2, 3, 4]}, rate=[0] * 6, part=names)
+    args = {"split": "given", "ratios": RATIOS, "split_seed": 0}
+    parts = split_rows(made, None, every(6), args)
+    assert [part.tolist() for part in parts] == [[1, 3, 5], [2], [0, 4]]
+    some = split_rows(made, None, np.array([0, 2, 3]), args)
+    assert [part.tolist() for part in some] == [[3], [2], [0]]
+    with pytest.raises(UsageError, match="no column or file says which part a row is of"):
+        split_rows(bare(np.arange(6)), None, every(6), args)
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=80), st.integers(0, 5))
+def test_groups_stay_together(groups: list[int], seed: int) -> None:
+    made = Table.from_columns({"site": groups}, rate=[0] * len(groups))
+    args = {"split": "random", "ratios": [0.5, 0.25, 0.25], "split_seed": seed, "group": "site"}
+    parts = split_rows(made, None, every(len(groups)), args)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(len(groups)))
+    held = [{groups[row] for row in part} for part in parts]
+    distinct = len(set(groups))
+    assert [len(of) for of in held] == [
+        round(0.5 * distinct),
+        round(0.75 * distinct) - round(0.5 * distinct),
+        distinct - round(0.75 * distinct),
+    ]
+    assert all((np.diff(part) > 0).all() for part in parts)
+
+
+def test_the_seed_deals_the_groups() -> None:
+    made = Table.from_columns({"site": list(range(50)) * 2}, rate=[0] * 100)
+    args = {"split": "random", "ratios": RATIOS, "group": "site"}
+    first, again, other = (
+        [part.tolist() for part in split_rows(made, None, every(100), {**args, "split_seed": seed})]
+        for seed in (0, 0, 1)
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize("group", ["sight", "tags", "size"])
+def test_a_group_is_a_column_of_one_category_a_row(group: str) -> None:
+    columns = {"site": [1, 2], "tags": [["a"], ["b", "c"]], "size": [0.5, 1.0]}
+    made = Table.from_columns(columns, rate=[0, 1])
+    args = {"split": "random", "ratios": RATIOS, "split_seed": 0, "group": group}
+    with pytest.raises(UnknownName, match=f"unknown group column '{group}'") as caught:
+        split_rows(made, None, every(2), args)
+    assert "site" in f"{caught.value} {caught.value.hint}"
+
+
+def test_dates_are_the_beginnings_of_days_in_utc() -> None:
+    text = ["2014-03-01T23:59:59", "2014-03-02T00:00:00", "2014-03-09T12:00:00",
+            "2014-03-10T00:00:00", "2012-01-01T00:00:00"]  # fmt: skip
+    time = np.array(text, dtype="datetime64[s]").astype(np.int64)
+    args = {"split": "temporal", "ratios": RATIOS, "split_seed": 0}
+    parts = split_rows(bare(time), None, every(5), {**args, "dates": ["2014-03-02", "2014-03-10"]})
+    assert [part.tolist() for part in parts] == [[0, 4], [1, 2], [3]]
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        ("temporal", "split is 'temporal', and the table has no time; expected 'random'"),
+        ("leave-last", "split is 'leave-last', and the table has no user; expected 'random'"),
+    ],
+)
+def test_a_split_that_needs_what_is_absent_is_refused(split: str, message: str) -> None:
+    made = Table({}, np.zeros(9))
+    with pytest.raises(UsageError, match=message):
+        split_rows(made, None, every(9), {"split": split, "ratios": RATIOS, "split_seed": 0})
+
+
+@pytest.mark.parametrize(("absent", "message"), [("user", "has no user"), ("item", "has no item")])
+def test_duplicates_are_dropped_by_pairs_alone(absent: str, message: str) -> None:
+    columns = {"user": [1, 1], "movie": [2, 2]}
+    made = Table.from_columns(columns, rate=[0, 1], **{absent: None})
+    assert kept_rows(made, None, "keep").tolist() == [0, 1]
+    with pytest.raises(UsageError, match=f"duplicates is 'last', and the table {message}"):
+        kept_rows(made, None, "last")
+
+
+def test_rows_without_a_label_are_dropped() -> None:
+    rate = Column(np.array([-1, 0, 1]), np.array([0, 1, 2, 0] + [1, 2] * 20), ["no", "yes"])
+    made = Table({"a": Column(np.arange(44))}, rate)
+    args = options("kmrd-small", {"label": "rate=yes", "duplicates": "keep", "fields": "columns"})
+    prepared = prepare(made, Keys.of(made), args)
+    assert prepared.kept.tolist() == [1, 2, *range(4, 44)]
+    facts = {**split_facts(prepared), **raw_facts(made, Keys.of(made))}
+    assert (facts["rows_read"], facts["rows_dropped"]) == (44, 2)
+    assert facts["labels"] == "no (50.0 %), yes (50.0 %)"
+
+
 def table(users: list[int], rates: list[int], times: list[int]) -> Table:
     movies = list(range(len(users)))
     late = [10**9 + time for time in times]
@@ -137,6 +237,22 @@ def table(users: list[int], rates: list[int], times: list[int]) -> Table:
             {"label": "rate>=9"},
             "the train part of split 'random' has one class: all 32 rows are positive under label "
             "'rate>=9'; expected both",
+        ),
+        (
+            table([1, 1, 2, 2], [10, 1, 1, 10], [1, 2, 3, 4]),
+            {"group": "user"},
+            r"has no rows: ratios \[0.8, 0.1, 0.1\] of 4 rows leave none, as rows of one user stay",
+        ),
+        (
+            table([1] * 4, [10, 1, 1, 10], [1, 2, 3, 4]),
+            {"split": "temporal", "dates": ["2001-09-10", "2001-09-11"]},
+            r"the valid part of split 'temporal' has no rows: none of 4 rows has such a time, by "
+            r"dates \['2001-09-10', '2001-09-11'\]",
+        ),
+        (
+            Table.from_columns({"a": [1, 2]}, rate=[0, 10], part=["train", "train"]),
+            {"split": "given", "duplicates": "keep"},
+            "the valid part of split 'given' has no rows: no row says that it is of the valid part",
         ),
     ],
 )

@@ -8,13 +8,16 @@ from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from fmbench.api.suites import specs
 from fmbench.baselines import BASELINES, register_baseline
 from fmbench.baselines import _registry as registry_of_baselines
 from fmbench.baselines.mean import Mean
 from fmbench.cli.main import main
-from fmbench.data import Where, load
+from fmbench.data import DATASETS, Table, Where, load, register_dataset
+from fmbench.data.registry import SOURCES, Source
 from fmbench.errors import UnknownName, UsageError
 from fmbench.harness import Setting, preflight, resolve, run, select, warm_up
 from fmbench.harness import baseline as measuring
@@ -143,3 +146,82 @@ def test_importing_a_library_does_not_count_as_fitting(monkeypatch: pytest.Monke
     monkeypatch.setattr(measuring, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
     monkeypatch.setattr(measuring, "load_library", lambda _: [next(clock) for _ in range(10)])
     assert measuring.fit(spec(), dataset, 1).seconds == 1
+
+
+@pytest.fixture
+def roleless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Register rows without users, of items that are read, of a number and of a word."""
+    monkeypatch.setattr(DATASETS, "_entries", dict(DATASETS._entries))
+    monkeypatch.setitem(SOURCES, "roleless", Source())
+
+    @register_dataset("roleless", label="rate>0")
+    def made(folder: object, *, label: str = "rate>0") -> Table:
+        numbers = np.random.default_rng(0).normal(size=400)
+        columns = {"book": list(range(20)) * 20, "size": numbers, "word": ["a", "b"] * 200}
+        return Table.from_columns(columns, rate=(numbers > 0).astype(int), item="book")
+
+
+def test_all_leaves_out_what_needs_a_user_where_there_is_none(
+    roleless: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = {"dataset": "roleless", "models": "all", "data": {"fields": "columns"}}
+    with caplog.at_level(logging.WARNING):
+        _, found = specs(content, Where())
+    names = {spec.model for spec in found}
+    assert {*MODELS, "mean"} <= names
+    assert "user_movie_means" not in names
+    said = [r.getMessage() for r in caplog.records if "user_movie_means" in r.getMessage()]
+    assert said == [
+        "baseline user_movie_means is left out: it needs a user and an item; "
+        "the fields tell of no user"
+    ]
+
+
+def test_all_looks_at_no_data_where_the_options_say_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules["fmbench.data.load"], "load", lambda *_: 1 / 0)
+    content = {"dataset": "kmrd-synth", "models": "all"}
+    assert "user_movie_means" in {spec.model for spec in specs(content, Where())[1]}
+
+
+@pytest.mark.parametrize(
+    ("data", "missing"),
+    [
+        ({"fields": "ids", "without": ["movie"]}, "no item"),
+        ({"fields": "habits", "without": ["movie", "user_share"]}, "no user and no item"),
+        ({"fields": "full", "only": ["hour"]}, "no user and no item"),
+    ],
+)
+def test_who_asks_for_it_by_name_is_told_what_is_missing(
+    data: dict[str, object], missing: str
+) -> None:
+    content = {
+        "dataset": "kmrd-synth",
+        "models": ["user_movie_means"],
+        "data": {"rows": 1000, **data},
+    }
+    where, found = specs(content, Where())
+    words = f"baseline 'user_movie_means' cannot run on these fields: .* tell of {missing}$"
+    with pytest.raises(UsageError, match=words) as caught:
+        preflight(found, Setting(where))
+    assert "leave it out of --models" in caught.value.hint
+    record = run(found[0], Setting(where))
+    assert (record.status, "cannot run on these fields" in (record.reason or "")) == ("error", True)
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        ({"fields": "ids"}, {"user": "user", "movie": "item"}),
+        ({"fields": "full"}, {"user": "user", "movie": "item"}),
+        ({"fields": "columns"}, {"user": "user", "movie": "item"}),
+        ({"fields": "habits"}, {"user_share": "user", "movie": "item"}),
+    ],
+)
+def test_fields_say_which_of_them_tell_of_user_and_item(
+    data: dict[str, object], names: dict[str, str]
+) -> None:
+    found = load("kmrd-synth", {"rows": 1000, **data}, Where())
+    assert {field.name: field.role for field in found.fields if field.role} == names
+    assert [field.role for field in found.fields[:2]] == ["user", "item"]

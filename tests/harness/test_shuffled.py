@@ -1,5 +1,7 @@
 """Permutation importance against a model whose use of each field is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -48,3 +50,14 @@ def test_rows_of_one_class_define_none() -> None:
         auc_lost(Known(), ids, np.ones(len(ids), dtype=bool), predict(Known(), ids), FIELDS, 0)
         == {}
     )
+
+
+def test_all_bins_of_a_number_move_together() -> None:
+    ids, labels = rows()
+    numeric = [replace(field, kind="numeric") for field in FIELDS]
+    plain, found = (
+        auc_lost(Known(), ids, labels, predict(Known(), ids), fields, seed=0)
+        for fields in (FIELDS, numeric)
+    )
+    assert found == plain
+    assert found["tags"] > found["used"] > 0.1

@@ -36,6 +36,10 @@ AUDIT = {
     "test_unseen_item_share": 0.0,
     "test_older_share": 0.312,
     "auc_standard_error": 0.0041,
+    "users": 52_028,
+    "items": 600,
+    "first_month": "2005-01",
+    "last_month": "2019-12",
 }
 
 ENVIRONMENT = {

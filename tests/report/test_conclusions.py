@@ -10,6 +10,8 @@ from fmbench.report.conclusions import Conclusions, conclude
 from fmbench.report.pairs import Pair
 from fmbench.stats import Interval
 
+from .conftest import AUDIT
+
 Make = Callable[..., Record]
 
 WAVE = [0.0003, -0.0002, 0.0001, -0.0003, 0.0002]
@@ -20,9 +22,14 @@ CLOSE = [0.7998, 0.8006, 0.7991, 0.8003, 0.7997]
 def about(record: Make) -> Callable[..., Conclusions]:
     """Return what concludes about models from their AUC by seed."""
 
-    def call(metric: str = "auc", drawn: Interval | None = None, **aucs: Sequence[float]) -> object:
+    def call(
+        metric: str = "auc",
+        drawn: Interval | None = None,
+        audit: Mapping[str, object] = AUDIT,
+        **aucs: Sequence[float],
+    ) -> object:
         records = [
-            record(model, seed, auc=auc, logloss=1 - auc)
+            record(model, seed, auc=auc, logloss=1 - auc, audit=audit)
             for model, of in aucs.items()
             for seed, auc in enumerate(of)
         ]
@@ -110,3 +117,20 @@ def test_open_pairs_behind_the_leader_are_counted(about: Callable[..., Conclusio
 def test_one_seed_says_nothing(about: Callable[..., Conclusions]) -> None:
     found = about(one=[0.8], two=[0.7])
     assert (found.settled, found.open, found.pairs) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("absent", "others"), [((), "other users"), (("users", "test_unseen_user_share"), "other rows")]
+)
+def test_what_was_drawn_is_named_and_without_users_that_is_rows(
+    absent: tuple[str, ...], others: str, about: Callable[..., Conclusions]
+) -> None:
+    audit = {key: of for key, of in AUDIT.items() if key not in absent}
+    aucs = {"good": shifted(0), "poor": shifted(-0.02)}
+    beyond = about(audit=audit, drawn=Interval(0.02, 0.01, 0.03, 5), **aucs)
+    assert any(said.startswith(f"With {others} and other seeds drawn") for said in beyond.settled)
+    doubtful = about(audit=audit, drawn=Interval(0.02, -0.01, 0.05, 5), **aucs)
+    assert any(said.startswith(f"Whether {others} would show good") for said in doubtful.open)
+    unasked = about(audit=audit, **aucs)
+    wanted = "Whether other users or rows" if not absent else "Whether other rows"
+    assert any(said.startswith(f"{wanted} would say so by AUC: not asked") for said in unasked.open)

@@ -36,7 +36,7 @@ def read_declared(
     content: str,
     told: Told,
     *,
-    file: Any = "",
+    file: Any = None,
     parts: Any = None,
     reading: Any = None,
     label: str = "",

@@ -176,4 +176,6 @@ def _fingerprint(fields: list[Field], digests: Mapping[str, str]) -> str:
 def _told(field: Field) -> dict[str, Any]:
     """Return what a field says; a category says no more than it did before there were others."""
     told = {"name": field.name, "cardinality": field.cardinality, "width": field.width}
-    return told if field.kind == "categorical" else {**told, "kind": field.kind}
+    if field.kind == "categorical":
+        return told
+    return {**told, "kind": field.kind, "first_bin": field.first_bin}

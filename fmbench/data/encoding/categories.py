@@ -40,6 +40,11 @@ class Categories:
         field = Field(name, len(vocabulary) + FIRST_VALUE, column.width)
         return cls(field, _codes(column, vocabulary), column.index)
 
+    @property
+    def rows(self) -> IntArray:
+        """What is read of the column when its ids are made."""
+        return self.codes if self.index is None else self.index
+
     def ids(self, rows: Rows) -> Ids:
         """Return the ids of some rows, `(rows, width)`."""
         taken = self.codes[rows if self.index is None else self.index[rows]]
@@ -55,13 +60,24 @@ def _vocabulary(column: Column, train: Rows, min_count: int) -> IntArray:
     used = counts > 0
     values = column.values[used]
     if min_count > 1:
+        values = _once_a_row(values)
         distinct, place = np.unique(values, return_inverse=True)
         repeated = np.broadcast_to(counts[used].reshape(-1, *[1] * (values.ndim - 1)), values.shape)
         rows_of = np.bincount(place.ravel(), weights=repeated.ravel(), minlength=len(distinct))
         values = distinct[rows_of >= min_count]
-    else:
+    elif column.width > 1 or (values[1:] <= values[:-1]).any():
         values = np.unique(values)
     return values if column.width == 1 else values[values != ABSENT]
+
+
+def _once_a_row(values: IntArray) -> IntArray:
+    """Return lists `[m, width]` with ABSENT in place of what a list has already."""
+    if values.ndim == 1:
+        return values
+    ordered = np.sort(values, axis=1)
+    again = ordered[:, 1:] == ordered[:, :-1]
+    ordered[:, 1:][again] = ABSENT
+    return ordered
 
 
 def _codes(column: Column, vocabulary: IntArray) -> Ids:

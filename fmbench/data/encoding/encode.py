@@ -8,6 +8,7 @@ import numpy as np
 
 from fmbench.data.columns import AnyColumn, Array, Numbers
 from fmbench.data.encoding.categories import Categories
+from fmbench.data.encoding.maps import release
 from fmbench.data.encoding.numbers import Bins
 from fmbench.data.splits.prepare import Prepared
 from fmbench.data.splits.split import Rows, chunks
@@ -41,7 +42,10 @@ def encode(
     Where rows have no user, each counts as a user of its own; without a time there are no times.
     """
     train = prepared.parts["train"]
-    encoded = [_fitted(name, column, train, args) for name, column in columns.items()]
+    encoded = []
+    for name, column in columns.items():
+        encoded.append(_fitted(name, column, train, args))
+        release([encoded[-1].rows])
     fields = [each.field for each in encoded]
     table, user = prepared.table, prepared.keys.user
     streams = {}
@@ -78,6 +82,7 @@ def _ids(encoded: Sequence[Categories | Bins], rows: Rows) -> Stream:
             for place, each in zip(places, encoded, strict=True):
                 ids[:, place] = each.ids(part)
             yield ids
+            release(each.rows for each in encoded)
 
     return Stream(shape, np.dtype(np.int32), gathered)
 

@@ -13,25 +13,26 @@ from fmbench.fields import FIRST_VALUE, UNSEEN, Field
 
 Edges = npt.NDArray[np.float64]
 
-BINS: Final = (256, 32)
-"""How many bins there are at most, by level. A coarse bin has rows enough to be learnt and a fine
-one tells values apart; the vector of a number is the mean of both."""
+FINE: Final = 256
+COARSE: Final = 32  # divides FINE, so that an edge of a coarse bin is one of a fine bin
+"""How many bins there are at most. A coarse bin has rows enough to be learnt and a fine one tells
+values apart; the vector of a number is the mean of both."""
 
-_SAMPLE: Final = 1 << 20
+_SAMPLE: Final = 1 << 18
 """Training rows, evenly spaced, that quantiles are taken of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bins:
-    """The ids of a column of numbers: the finest bin first, all levels in one vocabulary."""
+    """The ids of a column of numbers: the fine bin first, all in one vocabulary."""
 
     field: Field
     values: npt.NDArray[np.float64]
-    edges: tuple[Edges, ...]
-    """By level, ascending: a number is in the bin of the edges that it is not below."""
+    edges: Edges
+    """Ascending: a number is in the last fine bin whose edge it is not below, or in the first."""
+    ids_of: Ids
+    """`[bins + 1, levels]`, the ids of each fine bin, and at last those of no number."""
     is_log: bool
-    has_missing: bool
-    """Whether training rows have no number, so that it has an id of its own."""
 
     @classmethod
     def fit(cls, name: str, column: Numbers, train: Rows, *, bins: str) -> "Bins":
@@ -39,47 +40,54 @@ class Bins:
 
         The second is what the winners of the Criteo challenge did (Juan et al., 2016, "Field-aware
         factorization machines for CTR prediction"): a number above 2 is ⌊ln² x⌋, others themselves.
+        A number that is missing has an id of its own if training rows miss it, else that of unseen.
         """
         values, has_missing = _of_training(column, train)
-        is_log, edges = bins == "log2", tuple[Edges, ...]()
-        if is_log:
-            edges = (np.unique(_log(values)),)
-        else:
-            levels = [_quantiles(values, n) for n in BINS]
-            edges = tuple(levels if len(levels[0]) > len(levels[-1]) else levels[:1])
-        sizes = sum(len(each) for each in edges) + has_missing
-        field = Field(name, sizes + FIRST_VALUE, len(edges), kind="numeric")
-        return cls(field, column.values, edges, is_log, has_missing)
+        is_log = bins == "log2"
+        edges = np.unique(_log(values)) if is_log and len(values) else _quantiles(values, FINE)
+        first = FIRST_VALUE + has_missing
+        levels = [first + np.arange(len(edges))]
+        if not is_log and len(edges) > COARSE:
+            coarse = np.searchsorted(edges, _quantiles(values, COARSE), side="right") - 1
+            place = np.searchsorted(coarse, np.arange(len(edges)), side="right") - 1
+            levels.append(first + len(edges) + place)
+        missing = FIRST_VALUE if has_missing else UNSEEN
+        ids = np.vstack((np.stack(levels, 1), np.full(len(levels), missing))).astype(np.int32)
+        field = Field(
+            name, max(int(ids.max()) + 1, FIRST_VALUE), len(levels), kind="numeric", first_bin=first
+        )
+        return cls(field, column.values, edges, ids, is_log)
+
+    @property
+    def rows(self) -> Edges:
+        """What is read of the column when its ids are made."""
+        return self.values
 
     def ids(self, rows: Rows) -> Ids:
-        """Return the ids of some rows, `(rows, levels)`; UNSEEN where training misses no number."""
+        """Return the ids of some rows, `(rows, levels)`."""
         values = self.values[rows]
-        known = ~np.isnan(values)
         values = _log(values) if self.is_log else values
-        ids = np.empty((len(rows), len(self.edges)), dtype=np.int32)
-        start = FIRST_VALUE + self.has_missing
-        for level, edges in enumerate(self.edges):
-            place = np.searchsorted(edges, values, side="right") - 1
-            ids[:, level] = start + np.maximum(place, 0)
-            start += len(edges)
-        ids[~known] = FIRST_VALUE if self.has_missing else UNSEEN
-        return ids
+        place = np.maximum(np.searchsorted(self.edges, values, side="right") - 1, 0)
+        place[np.isnan(values)] = len(self.edges)
+        return self.ids_of[place]
 
 
 def _of_training(column: Numbers, train: Rows) -> tuple[npt.NDArray[np.float64], bool]:
     """Return training's numbers, thinned out where there are many, and whether any is missing."""
-    step = 1 + len(train) // _SAMPLE
-    values = np.asarray(column.values[train[::step]])
+    values = np.asarray(column.values[train[:: 1 + len(train) // _SAMPLE]])
     missing = any(np.isnan(column.values[rows]).any() for rows in chunks(train))
     return values[~np.isnan(values)], missing
 
 
 def _quantiles(values: npt.NDArray[np.float64], bins: int) -> Edges:
     """Return the lower edges of at most that many bins; each value has its own if there are few."""
-    distinct = np.unique(values)
+    if not len(values):
+        return np.zeros(1)
+    ordered = np.sort(values)
+    distinct: Edges = ordered[np.append(True, ordered[1:] != ordered[:-1])]
     if len(distinct) <= bins:
-        return distinct if len(distinct) else np.zeros(1)
-    cuts: Edges = np.unique(np.quantile(values, np.arange(bins) / bins, method="lower"))
+        return distinct
+    cuts: Edges = np.unique(ordered[len(ordered) * np.arange(bins) // bins])
     return cuts
 
 

@@ -1,7 +1,7 @@
 """Inference: from the first rows and what the user wishes to the options of a table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +31,14 @@ class Judged:
     why: str
 
 
+class NotEnough(DataError):
+    """What the rows tell does not do for a run; `flags` would."""
+
+    def __init__(self, message: str, hint: str, flags: Sequence[str]) -> None:
+        super().__init__(message, hint)
+        self.flags = flags
+
+
 @dataclass(slots=True)
 class Inferred:
     """What is to be made of a table."""
@@ -42,6 +50,8 @@ class Inferred:
     """What was inferred and why, a line each."""
     leaks: list[str] = field(default_factory=list)
     """Columns that tell the label too well, a line each."""
+    refusal: NotEnough | None = None
+    """Why nothing can be run, if nothing can: there is no label, or only positives."""
 
 
 def infer(
@@ -56,8 +66,7 @@ def infer(
         label_hint: The way on where no column can be taken for the label.
 
     Raises:
-        UnknownName: A wish names a column that is not there.
-        DataError: There is no label, or one value alone and no wish for sampled negatives.
+        UsageError: A wish names a column that is not there, or one column for two roles.
     """
     columns = survey.columns
     _check_names(columns, wishes)
@@ -65,27 +74,39 @@ def infer(
     found = Inferred()
     has_names = not all(name == f"c{i}" for i, name in enumerate(columns, 1))
     usual = {} if has_names else roles.ratings_without_names(columns, kinds)
-    rule, why = _label(columns, wishes, usual, label_hint)
-    taken: dict[str, str] = {rule.name: "label"}
-    found.options["label"] = str(rule)
-    found.notes.append(f"label: {rule}, {_positive(columns[rule.name], rule)}; {why}")
+    taken: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    rule = None
+    try:
+        rule, why = _label(columns, wishes, usual, label_hint)
+    except NotEnough as error:
+        found.refusal = error
+        found.notes.append(f"label: {NONE}; {error}")
+    else:
+        taken[rule.name] = "label"
+        reasons[rule.name] = why
+        found.options["label"] = str(rule)
+        found.notes.append(f"label: {rule}, {_positive(columns[rule.name], rule)}; {why}")
     for role in ROLES:
         column, why = _role(role, columns, kinds, wishes, usual, taken)
         found.options[role] = column
         if column:
             taken[column] = role
+            reasons[column] = why
         found.notes.append(f"{role}: {column or NONE}; {why}")
     _fields(found, columns, kinds, wishes, taken)
-    labels = _holds(columns[rule.name], rule)
-    fields = [each.seen for each in found.columns if each.role in ("field", "user", "item")]
-    for name, auc in leaks(fields, labels):
-        found.leaks.append(f"{name} alone tells the label with AUC {auc:.3f}: is it known before?")
+    for i, each in enumerate(found.columns):
+        found.columns[i] = replace(each, why=reasons.get(each.seen.name, each.why))
+    if rule is not None:
+        fields = [each.seen for each in found.columns if each.role in ("field", "user", "item")]
+        for name, auc in leaks(fields, _holds(columns[rule.name], rule)):
+            found.leaks.append(f"{name} alone tells the label with AUC {auc:.3f}")
     return found
 
 
 def _check_names(columns: Mapping[str, Seen], wishes: Mapping[str, Any]) -> None:
     named = [*(wishes.get(role) or NONE for role in ROLES), *(wishes.get("multi") or ())]
-    for key in ("numeric", "categorical", "only", "without"):
+    for key in ("numeric", "categorical"):
         named += wishes.get(key) or ()
     for name in named:
         if name not in columns and name != NONE:
@@ -107,15 +128,20 @@ def _label(
     if not column:
         pairs = [name for name, seen in columns.items() if len(seen.texts) == 2]
         some = f"; those with two values are {', '.join(pairs)}" if pairs else ""
-        raise DataError(f"no column can be taken for the label{some}; expected --label C", hint)
+        raise NotEnough(
+            f"no column can be taken for the label{some}; expected --label C",
+            hint,
+            ("--label", pairs[0] if pairs else "C"),
+        )
     values = _counted(columns[column])
     if len(values) < 2:
         if wishes.get("negatives"):
             return LabelRule(column, "=", values[0][0]), "all rows are positive"
-        raise DataError(
+        raise NotEnough(
             f"label {column} is {shares(values)}: positives alone define no click model",
             "--negatives 2 samples two rows for each that its user had not; "
             "the table says so, since AUC then depends on the sampler",
+            ("--negatives", "2"),
         )
     return LabelRule.suggested(column, values), why
 
@@ -222,7 +248,9 @@ def _fields(
         if role == "time":
             found.options["time_format"] = wishes.get("time_format") or kind.detail
         found.columns.append(Judged(seen, held, role, why))
-    label = next(name for name, role in taken.items() if role == "label")
-    if columns[label].numbers is not None:
-        numeric.append(label)
+    numeric += [
+        n for n, role in taken.items() if role == "label" and columns[n].numbers is not None
+    ]
     found.options |= {"numeric": numeric, "multi": multi, "unused": unused}
+    if without := [name for name in wishes.get("without") or () if name not in unused]:
+        found.options["without"] = without

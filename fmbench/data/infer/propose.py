@@ -69,7 +69,7 @@ def propose(folder: Path, args: Mapping[str, Any]) -> Proposal:
 
     Raises:
         UsageError: A wish makes no sense.
-        DataError: The files are not within reach, not all of one kind, or have no label.
+        DataError: The files are not within reach, or not all of one kind.
     """
     own = {key: value for key, value in args.items() if key in Wishes.__struct_fields__}
     try:
@@ -86,7 +86,7 @@ def propose(folder: Path, args: Mapping[str, Any]) -> Proposal:
     if not seen.rows:
         raise DataError(f"{shown(paths[0])}: there are no rows; expected some")
     found = infer(seen, args, _typed(reading), _LABEL_HINT)
-    options = {key: value for key, value in args.items() if key not in TRANSIENT}
+    options = {key: value for key, value in args.items() if key not in (*TRANSIENT, "without")}
     options |= {"reading": msgspec.to_builtins(reading), **found.options}
     if (wishes.parts or found.options["part"]) and "split" not in args:
         options["split"] = "given"

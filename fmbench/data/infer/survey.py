@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from fmbench.data.readers.words import HOLE, Chunk
+from fmbench.data.readers.words import HOLE, Chunk, Words
 
-ROWS: Final = 1_000_000
+ROWS: Final = 200_000
 """Rows that are looked at; a larger table is judged by them."""
 
 NO_NUMBER: Final = frozenset(
@@ -97,39 +97,28 @@ class Survey:
         return next(iter(self.columns.values())).rows
 
 
-@dataclass(slots=True)
-class _Growing:
-    counts: dict[str, int] = field(default_factory=dict)
-    places: dict[str, int] = field(default_factory=dict)
-    codes: list[npt.NDArray[np.int32]] = field(default_factory=list)
-
-
 def survey(chunks: Iterable[Chunk], names: Sequence[str], most: int = ROWS) -> Survey:
     """Look at the first rows of a table, whole chunks until there are enough."""
-    growing = {name: _Growing() for name in names}
+    found: dict[str, list[Words]] = {name: [] for name in names}
     rows, is_whole = 0, True
     for chunk in chunks:
         if rows >= most:
             is_whole = False
             break
         for name, words in chunk.columns.items():
-            _add(growing[name], words.texts, words.codes)
+            found[name].append(words)
         rows += len(chunk)
-    return Survey(
-        {
-            name: Seen(name, of.counts, np.concatenate([np.empty(0, np.int32), *of.codes]))
-            for name, of in growing.items()
-        },
-        is_whole,
-    )
+    return Survey({name: _seen(name, words) for name, words in found.items()}, is_whole)
 
 
-def _add(of: _Growing, texts: Sequence[str], codes: npt.NDArray[np.int32]) -> None:
-    texts = [*texts, ""]  # the last one is that of a hole, whose code is -1
-    rows = np.bincount(np.where(codes == HOLE, len(texts) - 1, codes), minlength=len(texts))
-    place = np.zeros(len(texts), dtype=np.int32)
-    for i, (text, count) in enumerate(zip(texts, rows.tolist(), strict=True)):
-        if count:
-            place[i] = of.places.setdefault(text, len(of.places))
-            of.counts[text] = of.counts.get(text, 0) + count
-    of.codes.append(place[codes])
+def _seen(name: str, chunks: Sequence[Words]) -> Seen:
+    """Count the texts of a column; a hole is the empty one."""
+    known: dict[str, int] = {}
+    codes = [np.empty(0, np.int32)]
+    for words in chunks:
+        texts = [*words.texts, *([""] if (words.codes == HOLE).any() else [])]
+        place = np.array([known.setdefault(text, len(known)) for text in texts], np.int32)
+        codes.append(place[words.codes])  # the code of a hole is -1: the last one
+    of_all = np.concatenate(codes)
+    counts = np.bincount(of_all, minlength=len(known)).tolist()
+    return Seen(name, dict(zip(known, counts, strict=True)), of_all)

@@ -4,16 +4,15 @@ Text is cut into blocks of whole records here. A block that is not plainly right
 slow, exact way, which names the first fault.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fmbench.data.readers import cells, engines, records
+from fmbench.data.readers.engines import Engine
 from fmbench.data.readers.lines import fault
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.words import START, At, Chunk, Words
-
-Engine = Callable[..., list[Words]]
 
 _SPARE = bytes(i for i in range(1, 32) if i not in b"\t\n\r")
 
@@ -37,9 +36,12 @@ def read(
             NUL, bytes that are not of the encoding, or more than 1 MiB; or the file is no text.
         EnvironmentFault: The disk fails.
     """
-    engine = engine or (engines.by_arrow if engines.has_arrow() else engines.by_pandas)
+    yield from _ahead(_chunks(path, reading, at, size, engine or engines.best()))
+
+
+def _chunks(path: Path, reading: Reading, at: At, size: int, engine: Engine) -> Iterator[Chunk]:
     named = not reading.header or at != START
-    for block in _ahead(records.blocks(path, reading, at, size)):
+    for block in records.blocks(path, reading, at, size):
         data, (offset, line) = block.data, block.at
         if not named:
             header = next(cells.records(data, quotes=reading.quotes))
@@ -51,13 +53,13 @@ def read(
             yield Chunk(dict(zip(reading.columns, columns, strict=True)), block.end)
 
 
-def _ahead(blocks: Iterator[records.Block]) -> Iterator[records.Block]:
-    """Yield the blocks, of which the next one is read while one is parsed."""
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield the chunks, of which the next one is made while one is used."""
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, blocks, None)
-        while block := coming.result():
-            coming = thread.submit(next, blocks, None)
-            yield block
+        coming = thread.submit(next, chunks, None)
+        while chunk := coming.result():
+            coming = thread.submit(next, chunks, None)
+            yield chunk
 
 
 def _columns(path: Path, data: bytes, at: At, reading: Reading, engine: Engine) -> list[Words]:
@@ -68,8 +70,9 @@ def _columns(path: Path, data: bytes, at: At, reading: Reading, engine: Engine) 
         if len(delimiter.encode()) > 1:
             delimiter = chr(next(byte for byte in _SPARE if byte not in text))
             text = text.replace(reading.delimiter.encode(), delimiter.encode())
-        if records.is_plain(text, len(reading.columns), delimiter, quotes=reading.quotes):
-            return engine(text, len(reading.columns), delimiter, quotes=reading.quotes)
+        quotes = reading.quotes and b'"' in text  # an engine is faster without
+        if records.is_plain(text, len(reading.columns), delimiter, quotes=quotes):
+            return engine(text, len(reading.columns), delimiter, quotes=quotes)
         reason = "quotes or lines are not as they should be"
     except (UnicodeDecodeError, StopIteration, engines.Unreadable) as error:
         reason = str(error)

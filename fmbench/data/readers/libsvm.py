@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
+import numpy as np
 
-from fmbench.data.readers import cells, records
+from fmbench.data.readers import cells, records, uniform
 from fmbench.data.readers.lines import fault, quoted
 from fmbench.data.readers.reading import Layout, Reading
 from fmbench.data.readers.words import LIST, START, At, Chunk, Words
@@ -23,7 +24,7 @@ Format = Literal["libsvm", "libffm"]
 
 LABEL, QUERY, FEATURES = "label", "qid", "features"
 
-SIZE = 4 << 20
+SIZE = 8 << 20
 """Bytes of text that are read at a time."""
 
 _SEEN = 10_000  # rows that are looked at
@@ -76,11 +77,10 @@ def look(path: Path, format: Format, columns: Sequence[str] | None = None) -> Re
     found, layout = _of_indices(path, rows) if format == "libsvm" else (_fields(rows), "")
     query = [QUERY] if any(row.query for row in rows) else []
     found = [LABEL, *query, *found]
-    missing = [name for name in found if columns is not None and name not in columns]
-    if missing:
-        names = ", ".join(found[:20])
-        raise DataError(f"{shown(path)}: there is a column {missing[0]!r} among {names}; expected"
-                        " all of them in those that were given")  # fmt: skip
+    missing = next((name for name in found if columns is not None and name not in columns), None)
+    if missing is not None:
+        what = f"there is a column {missing!r} in the first rows; expected it in those given"
+        raise DataError(f"{shown(path)}: {what}")
     return msgspec.structs.replace(reading, columns=list(columns or found), layout=layout)
 
 
@@ -95,17 +95,42 @@ def read(path: Path, reading: Reading, at: At = START, *, size: int = SIZE) -> I
         EnvironmentFault: The disk fails.
     """
     known = frozenset(reading.columns)
+    absent = "0" if reading.layout == "indices" else None
     for block in records.blocks(path, reading, at, size):
-        rows = [_cells(path, row, reading, known) for row in _rows(path, block, reading)]
-        if rows:
-            absent = "0" if reading.layout == "indices" else None
-            yield Chunk(
-                {
-                    name: Words.of([row.get(name, absent) for row in rows])
-                    for name in reading.columns
-                },
-                block.end,
-            )
+        columns = _uniform(block.data, reading, known, absent)
+        if columns is None:
+            rows = [_cells(path, row, reading, known) for row in _rows(path, block, reading)]
+            columns = {
+                name: Words.of(row.get(name, absent) for row in rows) for name in reading.columns
+            }
+        if len(columns[LABEL].codes):
+            yield Chunk(columns, block.end)
+
+
+def _uniform(
+    data: bytes, reading: Reading, known: frozenset[str], absent: str | None
+) -> dict[str, Words] | None:
+    """Return the columns of rows that all have one shape, or None: the slow way decides."""
+    layout = reading.layout
+    found = uniform.parsed(data, 3 if reading.format == "libffm" else 2)
+    if found is None or layout == "features":
+        return None
+    columns = {LABEL: found[0]}
+    for i, (field, index, value) in enumerate(found[1], start=1):
+        names, cells = [str(i)], index
+        if layout != "positions":
+            names, cells = (field or index).texts, index if field else value
+        if len(names) != 1 or names[0] in columns:
+            return None
+        columns[names[0]] = cells
+        valued = layout != "indices" and not all(map(_is_one, value.texts))
+        if valued or f"{names[0]}{_VALUE}" in known:
+            columns[f"{names[0]}{_VALUE}"] = value
+    expected = sum(name.isdecimal() for name in known)
+    if columns.keys() - known or (layout == "positions" and len(found[1]) != expected):
+        return None
+    rest = Words.coded([absent], np.zeros(len(found[0].codes), np.int8))
+    return {name: columns.get(name, rest) for name in reading.columns}
 
 
 def _rows(path: Path, block: records.Block, reading: Reading) -> Iterator[Row]:
@@ -197,26 +222,32 @@ def _cells(path: Path, row: Row, reading: Reading, known: frozenset[str]) -> dic
     Raises:
         DataError: A pair has no column.
     """
-    found: dict[str, str] = {}
+    layout = reading.layout
+    found = {LABEL: row.label} | ({QUERY: row.query} if row.query else {})
+    if layout == "positions":
+        _refuse_count(path, row, known)
     for i, (field, index, value) in enumerate(row.pairs, start=1):
-        name, text = _PLACES[reading.layout](i, field, index, value)
-        if name in found and reading.layout == "indices":
+        name, text = _PLACES[layout](i, field, index, value)
+        if layout == "indices" and name in found:
             raise fault(path, row.line, f"index {name} is there twice; expected it once")
-        for column, more in ((name, text), (f"{name}{_VALUE}", value)):
+        texts = ((name, text),) if layout == "indices" else ((name, text), (name + _VALUE, value))
+        for column, more in texts:
             found[column] = f"{found[column]}{LIST}{more}" if column in found else more
     for name in found.keys() - known:
         field = name.removesuffix(_VALUE)
         if field not in known:
-            what = "pair" if reading.layout == "positions" else "column"
-            raise fault(path, row.line, f"there is a {what} {field}; expected none of it", _MORE)
-        if reading.layout != "indices" and not all(map(_is_one, found[name].split(LIST))):
+            raise fault(path, row.line, f"there is a column {field}; expected no other", _MORE)
+        if not all(map(_is_one, found[name].split(LIST))):
             values = quoted(found[name].replace(LIST, " "))
             raise fault(path, row.line, f"{field} has the value {values}; expected 1", _MORE)
-    if reading.layout == "positions" and str(len(row.pairs) + 1) in known:
-        raise fault(path, row.line, f"{len(row.pairs)} pairs; expected more, as in other rows")
-    if row.query is not None and QUERY not in known:
-        raise fault(path, row.line, "there is a qid; expected none, as in the first rows", _MORE)
-    return found | {LABEL: row.label} | ({QUERY: row.query} if row.query else {})
+    return found
+
+
+def _refuse_count(path: Path, row: Row, known: frozenset[str]) -> None:
+    expected = sum(name.isdecimal() for name in known)
+    if len(row.pairs) != expected:
+        pairs = f"{len(row.pairs)} pair{'s' if len(row.pairs) != 1 else ''}"
+        raise fault(path, row.line, f"{pairs}; expected {expected}, as in the first rows")
 
 
 _PLACES: dict[Layout, Callable[[int, str, str, str], tuple[str, str]]] = {

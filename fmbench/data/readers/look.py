@@ -4,6 +4,7 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,7 @@ HEAD = 1 << 20
 
 LINES = 1000
 
-_TYPED = re.compile(r"(.+):(token|token_seq|float|float_seq)", re.DOTALL)
+_TYPED = re.compile(r".+:(token|float)(_seq)?")
 _ASCII = bytes(range(128))
 
 
@@ -61,6 +62,8 @@ def look(
         return libsvm.look(path, format, columns)
     if delimiter is not None:
         _refuse_delimiter(delimiter, quotes)
+    if quotes is None and _are_typed(sample.partition("\n")[0].split(delimiter or "\t")):
+        quotes = False  # as RecBole has it
     cut = sniff.best_cut(sample, [delimiter] if delimiter else sniff.DELIMITERS, quotes)
     reading = Reading(
         format="delimited",
@@ -70,7 +73,12 @@ def look(
         encoding=encoding,
         quotes=cut.quotes,
     )
-    return _with_names(path, reading, cut.rows, header, columns)
+    if header is None:
+        header = sniff.has_names(cut.rows)
+    text = sample.rstrip("\n").encode()
+    if header and len(list(islice(cells.records(text, quotes=cut.quotes), 2))) == 1:
+        raise DataError(f"{shown(path)}: only a header; expected rows below it")
+    return _with_names(path, reading, cut.rows[0] if header else None, columns)
 
 
 def _first_lines(path: Path, encoding: str) -> str:
@@ -110,15 +118,10 @@ def _first_lines(path: Path, encoding: str) -> str:
 def _with_names(
     path: Path,
     reading: Reading,
-    rows: list[list[str]],
-    header: bool | None,
+    header: Sequence[str] | None,
     columns: Sequence[str] | None,
 ) -> Reading:
-    """Return the reading with the names that are given, or else those of the first line."""
-    if header is None:
-        header = sniff.has_names(rows)
-    if header and len(rows) == 1:
-        raise DataError(f"{shown(path)}: only a header; expected rows below it")
+    """Return the reading with the names that are given, or else those of the header."""
     width = len(reading.columns)
     kinds: dict[str, str] = {}
     if columns is not None:
@@ -126,7 +129,7 @@ def _with_names(
         if len(names) != width:
             raise DataError(f"{shown(path)}: {width} columns; expected {len(names)}, as was said")
     elif header:
-        names, kinds = _names(rows[0])
+        names, kinds = _names(header)
         if len(names) != width:
             found = f"{len(names)} names above rows of {width} values"
             raise fault(path, 1, f"{found}; expected as many", "--set data.columns=… names them")
@@ -140,16 +143,19 @@ def _with_names(
             f"column {quoted(twice[0])} is there twice; expected each name once",
             "--set data.columns=… gives other names",
         )
-    return msgspec.structs.replace(reading, columns=names, header=header, kinds=kinds)
+    return msgspec.structs.replace(reading, columns=names, header=header is not None, kinds=kinds)
 
 
 def _names(first: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Return the names in a header, and their types if it is one of RecBole's."""
-    typed = [_TYPED.fullmatch(cell) for cell in first]
-    if all(typed):
-        kinds = {match[1].strip(): match[2] for match in typed if match}
-        return [match[1].strip() for match in typed if match], kinds
+    if _are_typed(first):
+        parts = [cell.rpartition(":") for cell in first]
+        return [name for name, _, _ in parts], {name: kind for name, _, kind in parts}
     return [cell.strip() or f"column_{i}" for i, cell in enumerate(first, start=1)], {}
+
+
+def _are_typed(header: Sequence[str]) -> bool:
+    return all(map(_TYPED.fullmatch, header))
 
 
 def _known(encoding: str) -> str:

@@ -10,7 +10,7 @@ from fmbench.data.readers.lines import quoted
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.values import Untold, joined, text
 from fmbench.data.readers.words import HOLE, START, At, Chunk, Words
-from fmbench.errors import DataError, shown
+from fmbench.errors import DataError, EnvironmentFault, shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,7 +76,12 @@ def read(path: Path, reading: Reading, at: At = START, *, rows: int = ROWS) -> I
 
 @contextmanager
 def _opened(path: Path) -> Iterator["pq.ParquetFile"]:
-    """Open a file, and say of it what pyarrow says of damaged data."""
+    """Open a file; what pyarrow raises of damaged data becomes a DataError.
+
+    Raises:
+        DataError: It cannot be read, or pyarrow is not installed.
+        EnvironmentFault: The disk fails.
+    """
     try:
         import pyarrow as pa
         from pyarrow import parquet as pq
@@ -88,7 +93,9 @@ def _opened(path: Path) -> Iterator["pq.ParquetFile"]:
     with open_regular(path) as file:
         try:
             yield pq.ParquetFile(file)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise EnvironmentFault(f"{shown(path)}: reading fails: {error.strerror}") from None
             reason = quoted(str(error).partition("\n")[0])
             raise DataError(f"{shown(path)}: cannot be read as Parquet: {reason}") from None
 

@@ -73,10 +73,11 @@ def _single(value: object) -> str | None:
     return text(value)
 
 
-def _number(value: Any) -> str | None:
-    if math.isnan(value):
+def _number(value: float | np.floating[Any]) -> str | None:
+    number = float(value)
+    if math.isnan(number):
         return None
-    return str(int(value)) if abs(value) < _WHOLE and value == int(value) else str(value)
+    return str(int(number)) if abs(number) < _WHOLE and number.is_integer() else str(value)
 
 
 def _moment(value: datetime) -> str | None:

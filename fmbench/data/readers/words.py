@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 HOLE = -1
 """The code of a cell that is empty or null."""
@@ -23,23 +26,32 @@ START: At = (0, 1)
 class Words:
     """A column of some rows: its distinct texts, and which of them each row has."""
 
-    texts: list[str]
-    """Distinct, not empty, in the order of their first appearance."""
+    held: "list[str] | pa.StringArray"
+    """Distinct texts, not empty, in the order of their first appearance."""
     codes: NDArray[np.int32]
     """`[n]`; positions in `texts`, `HOLE` where the cell is empty."""
+
+    @property
+    def texts(self) -> list[str]:
+        """The distinct texts, made anew each time if Arrow holds them."""
+        texts: list[str] = self.held if isinstance(self.held, list) else self.held.to_pylist()
+        return texts
 
     @classmethod
     def coded(cls, values: Sequence[str | None], codes: NDArray[np.integer]) -> Self:
         """Return the column whose rows have `values[code]`, or a hole where the code is -1.
 
-        Values may be there twice; None and the empty text are holes. Codes are in the order of
-        their first appearance.
+        Values may be there twice, or in no row; None and the empty text are holes.
         """
+        count = len(codes)
+        first = np.full(len(values) + 1, count)
+        first[codes[::-1]] = np.arange(count)[::-1]  # of several rows the last one written stays
         known: dict[str, int] = {}
-        renumbered = np.empty(len(values) + 1, np.int32)
-        for i, value in enumerate(values):
-            renumbered[i] = known.setdefault(value, len(known)) if value else HOLE
-        renumbered[-1] = HOLE
+        renumbered = np.full(len(values) + 1, HOLE, np.int32)
+        order = np.argsort(first[:-1], kind="stable")
+        for i in order[first[order] < count].tolist():
+            if value := values[i]:
+                renumbered[i] = known.setdefault(value, len(known))
         return cls(list(known), renumbered[codes])
 
     @classmethod

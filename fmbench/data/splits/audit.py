@@ -66,10 +66,12 @@ def _is_sorted(key: IntArray) -> bool:
 def split_facts(prepared: Prepared) -> dict[str, Any]:
     """Return what holds of the rows that were kept and of the three parts."""
     labels, parts = prepared.labels, prepared.parts
+    sampled = prepared.sampled
     return {
-        "rows_read": len(prepared.table),
+        "rows_read": len(prepared.table) - sampled,
         "rows_dropped": len(prepared.table) - len(prepared.kept),
-        "rows_kept": len(prepared.kept),
+        "rows_kept": len(prepared.kept) - sampled,
+        **({"sampled_negatives": sampled} if sampled else {}),
         "positive_share": _share(labels[prepared.kept]),
         "parts": {
             part: {

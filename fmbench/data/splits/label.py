@@ -122,7 +122,10 @@ def shares(values: Iterable[tuple[str, int]], most: int = 12) -> str:
 
 
 def counted(rate: Array | Column) -> list[tuple[str, int]]:
-    """Return what the label rule is applied to: each value and how many rows have it."""
+    """Return what the label rule is applied to: each value and how many rows have it.
+
+    Rows without a label are not counted.
+    """
     if not isinstance(rate, Column):
         values, counts = np.unique(rate, return_counts=True)
         return [(f"{value:g}", int(count)) for value, count in zip(values, counts, strict=True)]
@@ -133,5 +136,5 @@ def counted(rate: Array | Column) -> list[tuple[str, int]]:
     return [
         (str(words[value]), int(count))
         for value, count in zip(rate.values.tolist(), of_value, strict=True)
-        if count
+        if count and value != ABSENT
     ]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fmbench.data.columns import Column, IntArray
+from fmbench.data.columns import AnyColumn, Array, Column, IntArray
+from fmbench.data.splits.label import Labels
 from fmbench.data.splits.split import Rows
 from fmbench.data.table import Table
 from fmbench.errors import DataError, UsageError
@@ -17,24 +18,27 @@ def with_negatives(
     table: Table,
     user: IntArray | None,
     item: IntArray | None,
+    labels: Labels,
     parts: Mapping[str, Rows],
+    *,
     per_positive: int,
     seed: int,
 ) -> tuple[Table, dict[str, Rows]]:
     """Return a table with rows appended that no user had, and the parts that hold them.
 
-    For every row of a part, `per_positive` more have its user, its time and all else of it but an
-    item that is drawn evenly from those of the training part, and that this user had in no part.
-    What depends on the item alone comes along with it. AUC and logloss then tell how well a model
-    tells these from the rest, which depends on the sampler: Krichene and Rendle (2020), "On sampled
-    metrics for item recommendation".
+    For every positive row of a part, `per_positive` more have its user, its time and all else of it
+    but an item that is drawn evenly from those of the training part, and that this user had in no
+    part. What depends on the item alone comes along with it. AUC and logloss then tell how well a
+    model tells these from the rest, which depends on the sampler: Krichene and Rendle (2020), "On
+    sampled metrics for item recommendation".
 
     Args:
-        table: Rows that all count as positive.
+        table: Rows, of which mostly all are positive.
         user: Dense numbers, `[n]`.
         item: Dense numbers, `[n]`.
+        labels: `[n]`, 1 for a positive row.
         parts: Part name to rows.
-        per_positive: How many rows for each.
+        per_positive: How many rows for each positive one.
         seed: The seed of the drawing.
 
     Raises:
@@ -52,13 +56,13 @@ def with_negatives(
     like, of_item, found = [], [], {}
     end = len(table)
     for part, rows in parts.items():
-        repeated = np.repeat(rows, per_positive)
+        repeated = np.repeat(rows[labels[rows] == 1], per_positive)
         drawn = _draw(user[repeated].astype(np.int64) * n_items, offered, had, random)
         like.append(repeated)
         of_item.append(row_of_item[drawn])
         found[part] = np.concatenate((rows, np.arange(end, end + len(repeated))))
         end += len(repeated)
-    return _appended(table, item, np.concatenate(like), np.concatenate(of_item)), found
+    return _appended(table, user, item, np.concatenate(like), np.concatenate(of_item)), found
 
 
 def _draw(
@@ -81,23 +85,39 @@ def _draw(
     )
 
 
-def _appended(table: Table, item: IntArray, like: IntArray, of_item: IntArray) -> Table:
+def _appended(
+    table: Table, user: IntArray, item: IntArray, like: IntArray, of_item: IntArray
+) -> Table:
     """Append rows that are like some rows, but for what belongs to the item."""
     n = len(table)
     whole = table.take(np.concatenate((np.arange(n), like)))
     others = np.concatenate((np.arange(n), of_item))
     columns = {
-        name: column.take(others) if _belongs(column, item) else whole.columns[name]
+        name: column.take(others) if _is_of_item(table, name, user, item) else whole.columns[name]
         for name, column in table.columns.items()
     }
     return Table(columns, whole.rate, whole.time, table.user, table.item, whole.part)
 
 
-def _belongs(column: object, item: IntArray) -> bool:
-    """Tell whether a column has one value for each item, in all rows."""
-    if not isinstance(column, Column):
+def _is_of_item(table: Table, name: str, user: IntArray, item: IntArray) -> bool:
+    """Tell whether a column belongs to the item: it has one value for each, in all rows.
+
+    Of what has one value for each user as well, the key that has more rows a value is the owner: a
+    key of as many values as rows would own everything.
+    """
+    if name in (table.user, table.item):
+        return name == table.item
+    column = table.columns[name]
+    if not _has_one_for_each(column, item):
         return False
-    key = column.keys() if column.index is None else column.index
-    value = np.zeros(int(item.max()) + 1, dtype=np.int64)
-    value[item] = key
-    return bool((value[item] == key).all())
+    return int(item.max()) <= int(user.max()) or not _has_one_for_each(column, user)
+
+
+def _has_one_for_each(column: AnyColumn, key: IntArray) -> bool:
+    """Tell whether all rows of a key have one value, or one list of values."""
+    values: Array = column.values
+    if isinstance(column, Column) and column.index is not None:
+        values = column.index
+    value = np.zeros((int(key.max()) + 1, *values.shape[1:]), dtype=values.dtype)
+    value[key] = values
+    return np.array_equal(value[key], values, equal_nan=values.dtype.kind == "f")

@@ -1,7 +1,7 @@
 """Preparation: from a table and options to labels and rows, all that comes before encoding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,8 @@ class Prepared:
     """The rows that count, in the order of the file."""
     parts: Mapping[str, Rows]
     """Part name to rows of the table."""
+    sampled: int = 0
+    """How many rows at the end of the table were sampled and not read."""
 
 
 def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
@@ -84,14 +86,18 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
 def _with_negatives(prepared: Prepared, negatives: int, seed: int) -> Prepared:
     """Return positives with sampled negatives in each part, for data that has no others."""
     table, parts = with_negatives(
-        prepared.table, prepared.keys.user, prepared.keys.item, prepared.parts, negatives, seed
+        prepared.table,
+        prepared.keys.user,
+        prepared.keys.item,
+        prepared.labels,
+        prepared.parts,
+        per_positive=negatives,
+        seed=seed,
     )
     n = len(prepared.table)
     labels = np.concatenate((prepared.labels, np.zeros(len(table) - n, np.uint8)))
     kept = np.concatenate((prepared.kept, np.arange(n, len(table))))
-    return replace(
-        prepared, table=table, keys=Keys.of(table), labels=labels, kept=kept, parts=parts
-    )
+    return Prepared(table, Keys.of(table), labels, kept, parts, sampled=len(table) - n)
 
 
 def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, Any]) -> None:
@@ -103,9 +109,12 @@ def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, An
     split, n = args["split"], len(prepared.kept)
     if not len(rows):
         ratios = f"ratios {args['ratios']} of {n} rows leave none"
+        group, dates = args.get("group"), args.get("dates")
         why = {
-            "random": ratios,
-            "temporal": f"{ratios}, as rows of one time stay together",
+            "random": f"{ratios}, as rows of one {group} stay together" if group else ratios,
+            "temporal": f"none of {n} rows has such a time, by dates {dates}"
+            if dates
+            else f"{ratios}, as rows of one time stay together",
             "leave-last": f"of the users of {n} rows none has enough",
             "given": f"no row says that it is of the {part} part",
         }[split]
@@ -120,18 +129,20 @@ def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, An
         raise DataError(
             f"the {part} part of split {split!r} has one class: all {len(rows)} rows are {found} "
             f"under label {args['label']!r}; expected both",
-            _another_rule(prepared.table, args["label"]),
+            _another_rule(prepared, args["label"]),
         )
 
 
-def _another_rule(table: Table, label: str) -> str:
+def _another_rule(prepared: Prepared, label: str) -> str:
     """Say which values there are, and what would tell them apart."""
     name = LabelRule.parse(label).name
-    values = counted(table.rate)
+    values = counted(prepared.table.rate)
     if len(values) == 1:
+        way_on = "with a column of users and one of items, rows that a user had not can be sampled"
+        if prepared.keys.has_pairs:
+            way_on = "--set data.negatives=2 samples two rows for each that the user had not"
         return (
-            f"every row has {name} {values[0][0]}: positives alone define no click model; "
-            "--set data.negatives=2 samples two rows for each that the user had not"
+            f"every row has {name} {values[0][0]}: positives alone define no click model; {way_on}"
         )
     proposed = LabelRule.suggested(name, values)
     return f"{name} is {shares(values)}; --set 'data.label=\"{proposed}\"' would tell them apart"

@@ -103,11 +103,14 @@ def split_rows(
 
 
 def _group_keys(table: Table, group: str) -> IntArray:
-    column = table.columns.get(group)
-    if not isinstance(column, Column):
-        known = [name for name, each in table.columns.items() if isinstance(each, Column)]
+    known = {
+        name: column
+        for name, column in table.columns.items()
+        if isinstance(column, Column) and column.values.ndim == 1
+    }
+    if group not in known:
         raise UnknownName("group column", group, known)
-    return column.keys()
+    return known[group].keys()
 
 
 def drawn(rows: Rows, share: float, seed: int) -> Rows:

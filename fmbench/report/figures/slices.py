@@ -11,8 +11,11 @@ from fmbench.report.slices import Part
 NAMES = {"activity": "ratings of the user in training", "time": "time of the rating"}
 
 
-def served(rows: Sequence[Row], parts: Sequence[Part], family: str) -> Chart | None:
-    """Return each model's AUC on the slices of a family, side by side where they would cover."""
+def served(rows: Sequence[Row], parts: Sequence[Part], family: str, drawn: str) -> Chart | None:
+    """Return each model's AUC on the slices of a family, side by side where they would cover.
+
+    `drawn` is what the intervals draw: users, or rows.
+    """
     own = [part for part in parts if part.family == family]
     slices = list(dict.fromkeys(part.slice for part in own))
     known = [
@@ -57,7 +60,7 @@ def served(rows: Sequence[Row], parts: Sequence[Part], family: str) -> Chart | N
     marks.append(axis_title(WIDTH - RIGHT, bottom + 44, NAMES[family]))
     return Chart(
         title=f"AUC by {NAMES[family]}",
-        caption="Means over seeds with 95 % intervals for other users and seeds.",
+        caption=f"Means over seeds with 95 % intervals for other {drawn} and seeds.",
         width=WIDTH,
         height=bottom + 54,
         marks=marks,

@@ -142,7 +142,7 @@ class PlainTensor(Sound):
 
     def __init__(self, fields, *, embed_dim: int = 4) -> None:
         super().__init__(fields, embed_dim=embed_dim)
-        self.offsets = torch.zeros(5, dtype=torch.int64)
+        self.offsets = torch.zeros(1, dtype=torch.int64)
 
     def forward(self, ids: Tensor) -> Tensor:
         return super().forward(ids + self.offsets)

@@ -92,7 +92,7 @@ class OwnBackward(Sound):
         return _Doubled.apply(super().forward(ids))
 
 
-@mutant("local", "embedding: 82 rows get a gradient where 5 are read")
+@mutant("local", "embedding: 92 rows get a gradient where 6 are read")
 class Decaying(Sound):
     """Pulls on the whole table in every step."""
 
@@ -100,7 +100,7 @@ class Decaying(Sound):
         return super().forward(ids) + 1e-4 * self.embedding.weight.square().sum()
 
 
-@mutant("local", "tables.2: 12 rows get a gradient where 5 are read")
+@mutant("local", "tables.3: 12 rows get a gradient where 6 are read")
 class DecayingFields(Sound):
     """Has a table for each field, and pulls on the whole of one in every step."""
 

@@ -13,11 +13,11 @@ class DividingByNothing(Sound):
     """Averages over the values present, of which there may be none."""
 
     def forward(self, ids: Tensor) -> Tensor:
-        present = (ids[:, 2:] > 0).sum(1)
-        return super().forward(ids) + ids[:, 2:].sum(1) / present * 1e-3
+        present = (ids[:, 3:] > 0).sum(1)
+        return super().forward(ids) + ids[:, 3:].sum(1) / present * 1e-3
 
 
-@mutant("empty", "not finite with weights as built: row 0, ids [1, 1, 1, 1, 1]")
+@mutant("empty", "not finite with weights as built: row 0, ids [1, 1, 1, 1, 1, 1]")
 class Cosine(Sound):
     """Divides by the length of a vector; those of unseen ids are zero."""
 
@@ -60,7 +60,7 @@ class Dropping(OwnTable):
 
     def forward(self, ids: Tensor) -> Tensor:
         self.check(ids)
-        return self.vectors(ids)[:, [0, 2, 3, 4]].sum((1, 2))
+        return self.vectors(ids)[:, [0, 2, 3, 4, 5]].sum((1, 2))
 
 
 @mutant("fields", "of 'user' (column 0) give the same logits")
@@ -105,7 +105,7 @@ class LastFieldRepeats(OwnTable):
         self.sizes.copy_(torch.tensor(sizes))
 
 
-@mutant("padding", "padding of 'genres' reads row 69 of weight, as a value does")
+@mutant("padding", "padding of 'genres' reads row 79 of weight, as a value does")
 class Neighbouring(OwnTable):
     """Reads for padding the row before its field's first, which is another field's last."""
 

@@ -1,6 +1,7 @@
 """Delimited text: what is read, by both engines alike, and what is refused with file and line."""
 
 import gzip
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fmbench.data.readers import engines
-from fmbench.data.readers.delimited import Engine, read
+from fmbench.data.readers.delimited import read
+from fmbench.data.readers.engines import Engine
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.words import HOLE, START, At, Chunk
 from fmbench.errors import DataError
@@ -192,3 +194,11 @@ def test_a_hint_names_the_setting_that_would_do(path: Path, engine: Engine) -> N
         with pytest.raises(DataError) as caught:
             rows(path, of("a", "b"), engine)
         assert hint in caught.value.hint
+
+
+def test_pandas_reads_where_pyarrow_is_missing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_text("a,b\n1,2\n")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setattr(engines, "by_arrow", None)
+    (chunk,) = read(path, of("a", "b"))
+    assert rows_of(chunk) == [["1", "2"]]

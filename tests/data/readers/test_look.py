@@ -194,3 +194,14 @@ def test_what_is_no_file_is_refused(path: Path) -> None:
     path.mkdir()
     with pytest.raises(DataError, match="it is a folder"):
         look(path)
+
+
+def test_a_quote_in_recboles_format_is_text(path: Path) -> None:
+    path.write_text('id:token\tname:token_seq\n1\t"Angel\n2\tb\n')
+    assert look(path).quotes is False
+
+
+def test_a_quote_that_stays_open_is_left_to_the_reader(path: Path) -> None:
+    path.write_text('a,b\n1,"x\n2,y\n')
+    found = look(path)
+    assert (found.columns, found.quotes) == (["a", "b"], True)

@@ -1,0 +1,118 @@
+"""Vocabularies: the distinct words of a column in a file, and how those of chunks become one.
+
+Words stand there as Arrow lays them out: how many, how many bytes, where each one begins, and all
+of them in UTF-8 without anything between.
+"""
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from fmbench.data.readers.words import Words
+
+Numbers = npt.NDArray[np.int32]
+
+_Layout = tuple[npt.NDArray[np.int32], bytes | memoryview]
+"""Where each word begins and the last one ends, and the bytes."""
+
+
+class Vocabulary(Sequence[str]):
+    """The words in a file; they are read when they are asked for, as most never are."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._words: list[str] | None = None
+
+    def load(self) -> list[str]:
+        """Return all words."""
+        if self._words is None:
+            with self._path.open("rb") as file:
+                self._words = [word for layout in _layouts(file) for word in _listed(layout)]
+        return self._words
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.load()[i]
+
+    def __len__(self) -> int:
+        with self._path.open("rb") as file:
+            return int(np.fromfile(file, "<i4", 1)[0])
+
+
+def write_words(file: BinaryIO, words: Words) -> None:
+    """Append the distinct words of a chunk to a file."""
+    _write(file, _laid_out(words.held))
+
+
+def merge(path: Path, vocabulary: Path, has_holes: bool) -> Iterator[Numbers]:
+    """Write the words of all chunks as one vocabulary; return the numbers in it of each chunk's.
+
+    Words stand in the order of their first chunk; with holes there is the empty one at the end. The
+    last number of each chunk is that of a hole, so that a code of -1 finds it.
+    """
+    with path.open("rb") as file:
+        by = _by_arrow if importlib.util.find_spec("pyarrow") else _by_python
+        words, numbers = by(list(_layouts(file)))
+    starts, data = _laid_out(words)
+    with vocabulary.open("wb") as file:
+        _write(file, (np.append(starts, starts[-1]), data) if has_holes else (starts, data))
+    hole = np.array([len(words)], np.int32)
+    return (np.concatenate((each, hole)) for each in numbers)
+
+
+def _by_arrow(layouts: Sequence[_Layout]) -> tuple[Any, Iterator[Numbers]]:
+    import pyarrow as pa
+
+    chunks = [
+        pa.DictionaryArray.from_arrays(
+            pa.array(np.arange(len(starts) - 1, dtype=np.int32)),
+            pa.StringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), pa.py_buffer(data)),
+        )
+        for starts, data in layouts
+    ]
+    unified = pa.chunked_array(chunks).unify_dictionaries().chunks
+    return unified[0].dictionary, (each.indices.to_numpy() for each in unified)
+
+
+def _by_python(layouts: Sequence[_Layout]) -> tuple[Any, Iterator[Numbers]]:
+    known: dict[str, int] = {}
+    numbers = [
+        np.array([known.setdefault(word, len(known)) for word in _listed(layout)], np.int32)
+        for layout in layouts
+    ]
+    return list(known), iter(numbers)
+
+
+def _laid_out(words: Any) -> _Layout:
+    """Lay out a list of text, or an array of Arrow's, which is laid out already."""
+    if isinstance(words, list):
+        encoded = [word.encode() for word in words]
+        starts = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+        return starts, b"".join(encoded)
+    _, starts, data = words.buffers()
+    begins = np.frombuffer(starts, np.int32)[words.offset : words.offset + len(words) + 1]
+    return begins - begins[0], memoryview(data or b"")[begins[0] : begins[-1]]
+
+
+def _write(file: BinaryIO, layout: _Layout) -> None:
+    starts, data = layout
+    file.write(np.array([len(starts) - 1, len(data)], "<i4").tobytes())
+    file.write(np.ascontiguousarray(starts).data)
+    file.write(data)
+
+
+def _layouts(file: BinaryIO) -> Iterator[_Layout]:
+    """Yield what was written, chunk by chunk."""
+    while head := file.read(8):
+        n, size = np.frombuffer(head, "<i4").tolist()
+        yield np.frombuffer(file.read(4 * (n + 1)), "<i4"), file.read(size)
+
+
+def _listed(layout: _Layout) -> Iterator[str]:
+    starts, data = layout
+    places = starts.tolist()
+    return (bytes(data[a:b]).decode() for a, b in pairwise(places))
