@@ -21,7 +21,8 @@ from fmbench.cli._suite import content
 from fmbench.cli.main import VERBS, main, parser
 from fmbench.contract import check_model
 from fmbench.contract.suite import CHECKS
-from fmbench.data import OPTIONAL, SHARED, Where
+from fmbench.data import DATASETS, OPTIONAL, SHARED, Where
+from fmbench.data.registry import SOURCES
 from fmbench.gate import rates
 from fmbench.gate.show import MARKER
 from fmbench.harness import Setting, run
@@ -227,6 +228,27 @@ def test_the_table_of_the_docs_is_of_registered_models() -> None:
     assert set(CORE) <= {row[0] for row in rows} <= set(MODELS)
     (headers,) = cells(r"\| model +\| tie ")
     assert headers == [header.replace("\n", " ") for header in HEADERS]
+
+
+def test_the_page_of_datasets_says_what_each_declares() -> None:
+    declared = {name: entry for name, entry in DATASETS.items() if "home" in entry.about}
+    rows = {row[0]: row[1:] for row in cells(r"\| `[a-z0-9-]+` \|.*\| (MD5|not known)")}
+    assert sorted(rows) == sorted(declared)
+    for name, (count, _, label, split, checksum) in rows.items():
+        entry, source = declared[name], SOURCES[name]
+        assert label == entry.defaults["label"]
+        assert split.split(";")[0] == source.shared.get("split", "random")
+        pinned = [*source.checksums.values(), *filter(None, source.files.values())]
+        assert checksum.startswith("MD5" if pinned else "not known")
+        if "rows" in entry.about:
+            assert count.split()[0] == f"{entry.about['rows']:,}"
+    homes = "\n".join(row[2] for row in cells(r"\| `[a-z0-9-]+` \|.*, 20\d\d \|$"))
+    fetched = [name for name in declared if name.startswith("ml-")]
+    for name in declared.keys() - set(fetched):
+        assert (
+            str(declared[name].about["home"]).removeprefix("https://www.").removeprefix("https://")
+            in homes
+        )
 
 
 @pytest.mark.parametrize(

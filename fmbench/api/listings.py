@@ -1,7 +1,10 @@
 """Listings: what is registered, with what is known about it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+from fmbench.registry import Entry
 
 Table = tuple[Sequence[str], list[Sequence[Any]]]
 """Headers and rows."""
@@ -52,10 +55,16 @@ def _datasets() -> Table:
 
     where = Where()
     rows: list[Sequence[Any]] = [
-        [name, "yes" if find(name, where) else "no", entry.summary]
+        [name, entry.about.get("rows"), _reach(entry, find(name, where)), entry.summary]
         for name, entry in DATASETS.items()
     ]
-    return ("dataset", "within reach", "what it is"), rows
+    return ("dataset", "rows", "within reach", "what it is"), rows
+
+
+def _reach(entry: Entry[Any], folder: Path | None) -> str:
+    if folder is not None:
+        return "yes"
+    return "fetched when asked for" if "url" in entry.about else "no"
 
 
 def _metrics() -> Table:

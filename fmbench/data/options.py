@@ -29,6 +29,7 @@ OPTIONAL: Mapping[str, Any] = {
     "group": None,
     "dates": None,
     "negatives": 0,
+    "valid_share": 0.0,
 }
 """Options with the values that change nothing; a spec leaves these out, so that older cases keep
 their hash."""
@@ -59,9 +60,9 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
         UnknownName: No dataset, option or choice has this name.
         UsageError: A value has the wrong type or makes no sense.
     """
-    own = DATASETS[name].defaults
-    pinned = not SOURCES[name].is_declared and None not in SOURCES[name].all_files.values()
-    defaults = {**SHARED, **own}
+    own, source = DATASETS[name].defaults, SOURCES[name]
+    pinned = not source.is_declared and None not in source.all_files.values()
+    defaults = {**SHARED, **source.shared, **own}
     for key in args:
         if key not in {**defaults, **OPTIONAL} and (key != "sha256" or pinned):
             raise UnknownName(f"{name} option", key, [*defaults, *OPTIONAL])
@@ -69,7 +70,7 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     for key, default in own.items():
         _check_type(key, chosen[key], default)
     checked = {key: _checked(key, value) for key, value in chosen.items()}
-    if not SOURCES[name].is_declared and LabelRule.parse(checked["label"]).name != RATE:
+    if not source.is_declared and LabelRule.parse(checked["label"]).name != RATE:
         raise UsageError(f"label is {checked['label']!r}; expected a rule such as 'rate>9'")
     if checked.get("only") and checked.get("without"):
         raise UsageError("only and without are both given; expected one of them")
@@ -79,7 +80,8 @@ def options(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
             raise UsageError(
                 f"{key} is {value!r} and split {chosen_split!r}; expected split {split!r}"
             )
-    return {k: v for k, v in checked.items() if k in own or k not in OPTIONAL or v != OPTIONAL[k]}
+    always = {key for key in checked if key in {**own, **source.shared} or key not in OPTIONAL}
+    return {k: v for k, v in checked.items() if k in always or v != OPTIONAL[k]}
 
 
 def _check_type(key: str, value: Any, default: Any) -> None:
@@ -153,6 +155,12 @@ def _train_share(value: Any) -> float:
     return float(value)
 
 
+def _valid_share(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 <= value < 1:
+        raise UsageError(f"valid_share is {value!r}; expected a number from 0 to below 1")
+    return float(value)
+
+
 def _whole(key: str, least: int, most: int, or_zero: str = "") -> Callable[[Any], int]:
     """Return a check of a whole number in these bounds, or 0 where `or_zero` says what it means."""
 
@@ -209,6 +217,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "only": _names("only"),
     "without": _names("without"),
     "train_share": _train_share,
+    "valid_share": _valid_share,
     "min_count": _whole("min_count", 1, 10**9),
     "buckets": _whole("buckets", 2, MOST_BUCKETS, "for none"),
     "negatives": _whole("negatives", 0, MOST_NEGATIVES),

@@ -50,6 +50,8 @@ class Board:
     """Sentences about cells that failed or have no value."""
     notes: Sequence[str]
     charts: Sequence[Chart]
+    beside: Sequence[Section] = ()
+    """Sections of numbers that no record stands behind, as they are others'."""
     more: Sequence[Section] = ()
     folded: Sequence[Section] = ()
     """Sections that are shown when asked for."""

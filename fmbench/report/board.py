@@ -8,7 +8,15 @@ from fmbench.pages.board import Board, Origin, Run
 from fmbench.pages.chart import Chart, colour
 from fmbench.pages.page import NOTHING, Section
 from fmbench.record import Record
-from fmbench.report import audit, calibration, figures, leaderboard, slice_grids, words
+from fmbench.report import (
+    audit,
+    calibration,
+    figures,
+    leaderboard,
+    published,
+    slice_grids,
+    words,
+)
 from fmbench.report.answers import Answers, Ask, nobody
 from fmbench.report.rows import Row, values_by_seed
 from fmbench.report.tables import Table
@@ -45,6 +53,7 @@ def _board(table: Table, records: ByCase, answers: Answers | None) -> Board:
         alerts=[line for line in section.below if line.startswith(words.ALERTS)],
         notes=[line for line in section.below if not line.startswith(words.ALERTS)],
         charts=[*_charts(table, by_case, answers)],
+        beside=[*published.sections(table)],
         folded=[*_folded(table, answers)],
         audit=[*audit_facts(table)],
         environments=[[*words.environment_facts(e)] for e in table.environments],

@@ -9,6 +9,7 @@ from fmbench.metrics import METRICS
 from fmbench.pages.page import Cell
 from fmbench.pages.plain import csv_listing, json_object
 from fmbench.report.pairs import Pair
+from fmbench.report.published import Published, published
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
 from fmbench.report.words import FILE, option
@@ -33,6 +34,7 @@ def json_tables(tables: Sequence[Table], more: Mapping[str, Any] | None = None) 
             "audit": _only([table.audit for table in tables]),
             "tables": [_about(table) for table in tables],
             "rows": [_row(row, table) for table in tables for row in table.rows],
+            **_published(tables),
             **(more or {}),
         }
     )
@@ -96,16 +98,41 @@ def _flattened(row: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
 
 
 def csv_tables(tables: Sequence[Table]) -> str:
-    """Return the rows of all tables, each with its split beside it."""
+    """Return the rows of all tables, each with its split beside it.
+
+    Where values were published on a split, they follow with the status `published` and a `source`.
+    """
     measures = [f"{name}_{statistic}" for name in METRICS for statistic in _STATISTICS]
     of_files = any(FILE in table.dataset_args for table in tables)
-    headers = (*_ABOUT, *([FILE] if of_files else ()), *_ROW, *measures)
+    headers = [*_ABOUT, *([FILE] if of_files else ()), *_ROW, *measures]
     rows = [
         [*_csv_about(table), *([_csv_file(table)] if of_files else ()), *_csv_row(row)]
         for table in tables
         for row in table.rows
     ]
-    return csv_listing(headers, rows)
+    own = [dict(zip(headers, row, strict=True)) for row in rows]
+    others = [row for table in tables for each in published(table) for row in _others(table, each)]
+    if others:
+        headers.append("source")
+    return csv_listing(headers, [[row.get(key) for key in headers] for row in (*own, *others)])
+
+
+def _others(table: Table, of: Published) -> Iterator[dict[str, Cell]]:
+    """Yield published values by column; they are of no seed, and have no interval."""
+    about = dict(zip(_ABOUT, _csv_about(table), strict=True))
+    for line in of.published:
+        found: dict[str, Cell] = {"name": line.model, "status": "published", "source": of.source}
+        yield {**about, **found, "auc_mean": line.auc, "logloss_mean": line.logloss}
+
+
+def _published(tables: Sequence[Table]) -> dict[str, Any]:
+    """Return what was published on the splits of these tables; nothing where nothing was."""
+    found = [
+        {"fingerprint": table.fingerprint, **msgspec.to_builtins(each)}
+        for table in tables
+        for each in published(table)
+    ]
+    return {"published": found} if found else {}
 
 
 def _csv_about(table: Table) -> list[Cell]:

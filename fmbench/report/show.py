@@ -9,7 +9,17 @@ from fmbench.pages.folder import Chapter, Report
 from fmbench.pages.plain import csv_listing, json_object
 from fmbench.pages.show import show_boards, show_sections
 from fmbench.record import Record
-from fmbench.report import answers, board, leaderboard, machine, pairs, pareto, slice_grids, tuning
+from fmbench.report import (
+    answers,
+    board,
+    leaderboard,
+    machine,
+    pairs,
+    pareto,
+    published,
+    slice_grids,
+    tuning,
+)
 from fmbench.report.pairs import Scored
 from fmbench.report.slices import Traits, build_parts
 from fmbench.report.tables import Table, split_tables
@@ -31,7 +41,8 @@ def show(records: Sequence[Record], format: str, asked: answers.Ask = answers.no
         return machine.csv_tables(tables)
     if format == "html":
         return show_boards(board.boards(tables, records, asked))
-    return show_sections(leaderboard.sections(tables), format)
+    beside = [section for table in tables for section in published.sections(table)]
+    return show_sections([*leaderboard.sections(tables), *beside], format)
 
 
 def report_of(records: Sequence[Record], asked: answers.Ask = answers.nobody) -> Report:
@@ -46,7 +57,7 @@ def report_of(records: Sequence[Record], asked: answers.Ask = answers.nobody) ->
             Chapter(
                 each.section.title,
                 each.headline,
-                [replace(each.section, charts=each.charts), *each.folded],
+                [replace(each.section, charts=each.charts), *each.beside, *each.folded],
             )
             for each in shown
         ],

@@ -13,6 +13,7 @@ import pytest
 
 from fmbench.data import Where, fetch, find, load
 from fmbench.data.registry import SOURCES, Source
+from fmbench.data.sources.raw import open_raw
 from fmbench.errors import DataError, EnvironmentFault, UnknownName
 
 RATES = b"user,movie,rate,time\n1,2,3,1500000000\n"
@@ -158,7 +159,7 @@ def test_connection_lost(server: Server, cache: Path) -> None:
 def test_interruption_leaves_nothing(
     server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch, interruption: BaseException
 ) -> None:
-    def interrupted(chunks: Iterator[bytes], file: io.BufferedWriter, _: str) -> str:
+    def interrupted(chunks: Iterator[bytes], file: io.BufferedWriter, *_: object) -> None:
         file.write(next(chunks)[:10])
         raise interruption
 
@@ -248,6 +249,44 @@ def test_archives_are_unpacked_and_forgotten(
     with pytest.raises(DataError, match=r"rates-2m.zip cannot be read as a zip archive"):
         fetch("kmrd-2m", Where())
     assert files_in(folder) == []
+
+
+@pytest.mark.parametrize("kind", ["", "md5:"])
+def test_checksums_of_archives_and_files(
+    server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def checksum(content: bytes) -> str:
+        return kind + (hashlib.md5 if kind else hashlib.sha256)(content).hexdigest()
+
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("ml-2m/rates-2m.csv", RATES)
+    server.content |= {"rates-2m.zip": made.getvalue(), "movies.txt": MOVIES}
+    source = Source(
+        files={"rates-2m.csv": checksum(RATES), "movies.txt": checksum(MOVIES)},
+        archives={"rates-2m.zip": ("rates-2m.csv",)},
+        checksums={"rates-2m.zip": checksum(made.getvalue())},
+        url=server.url,
+    )
+    monkeypatch.setitem(SOURCES, "kmrd-2m", source)
+    folder = fetch("kmrd-2m", Where())
+    assert files_in(folder) == ["movies.txt", "rates-2m.csv"]
+    open_raw("kmrd-2m", {}, Where())
+    for name, content in (("movies.txt", MOVIES), ("rates-2m.zip", made.getvalue())):
+        (folder / {"rates-2m.zip": "rates-2m.csv"}.get(name, name)).unlink()
+        server.content[name] = content + b"?"
+        with pytest.raises(DataError) as caught:
+            fetch("kmrd-2m", Where())
+        found, wanted = (
+            checksum(of).removeprefix(kind)[:16] for of in (server.content[name], content)
+        )
+        said = f"{name} gives {'MD5' if kind else 'SHA-256'} {found}…; expected {wanted}…"
+        assert said in str(caught.value)
+        server.content[name] = content
+        fetch("kmrd-2m", Where())
+    (folder / "rates-2m.csv").write_bytes(RATES + b"0,1,5,1500000000\n")
+    with pytest.raises(DataError, match=r"rates-2m.csv has (MD5|SHA-256) .*; expected"):
+        open_raw("kmrd-2m", {}, Where())
 
 
 def test_files_that_change_while_they_are_read(

@@ -1,7 +1,7 @@
 """Declared tables: the columns of files of any format, by a declaration of what they are."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,21 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from fmbench import cache
-from fmbench.data.columns import ABSENT, AnyColumn, Column, IntArray, Numbers, padded
-from fmbench.data.datasets._joined import joined
+from fmbench.data.columns import ABSENT, AnyColumn, Column, Numbers, padded
+from fmbench.data.datasets._joined import Side, joined
+from fmbench.data.datasets._order import refuse_other_order
 from fmbench.data.datasets._parsers import number_parser, time_parser
+from fmbench.data.datasets._parts import parts_of
 from fmbench.data.derived.calendar import calendar_columns
-from fmbench.data.infer.roles import PARTS as PART_WORDS
 from fmbench.data.lists import split
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.table import read
 from fmbench.data.readers.words import At
-from fmbench.data.registry import register_dataset
+from fmbench.data.registry import WHOLE, Builder, register_dataset
 from fmbench.data.sources.where import Told
 from fmbench.data.splits.label import LabelRule
 from fmbench.data.stored import Kept, Stored, stored
-from fmbench.data.table import PARTS, Table
-from fmbench.errors import DataError
+from fmbench.data.table import Table
+from fmbench.errors import UnknownName
 
 Options = Mapping[str, Any]
 
@@ -61,47 +62,48 @@ def read_declared(
         parts: The part of each file (train, valid, test), for files that are a split.
         reading: A `Reading`, as plain values.
         label: The label rule, which names its column.
-        user: The column of users; empty: there is none. Likewise for the next three.
-        item: The column of items.
-        time: The column of times.
-        part: The column that says train, valid or test.
+        user: The column of users; empty: there is none.
+        item: The column of items, or empty.
+        time: The column of times, or empty.
+        part: The column that says train, valid or test, or empty.
         time_format: How times are told: a unit, `iso` or a format of strptime.
         zone: The IANA name of the zone of times that do not name theirs, and of hour and weekday.
         numeric: The columns that are numbers.
         multi: Column to what separates the values in its cells.
         unused: The columns that no field is made of.
-        join: Files whose rows belong to a value of a column of the same name.
+        join: Names of side files, or what `Side` says of them, for the fields of `WHOLE`.
         fields: A choice of fields, which is made later.
 
     Raises:
+        UnknownName: The label rule names no column.
         DataError: A file is not as it was declared.
     """
     options: dict[str, Any] = {
-        "reading": reading, "label": LabelRule.parse(label).name, "user": user, "item": item,
-        "time": time, "part": part, "time_format": time_format, "zone": zone,
-        "numeric": numeric or [], "multi": multi or {}, "unused": unused or [],
+        "reading": reading, "label": LabelRule.parse(label).name, "time": time, "part": part,
+        "time_format": time_format, "zone": zone, "numeric": numeric or [], "multi": multi or {},
+        "unused": unused or [],
     }  # fmt: skip
-    names = [file] if isinstance(file, str) else list(file)
-    found = _stored([folder / name for name in names], content, told, options)
+    paths = [folder / name for name in ([file] if isinstance(file, str) else file)]
+    found = _stored(paths, content, told, options)
+    columns = _columns(folder, found, options, join if fields in WHOLE else None)
     times = found.arrays[time] if time else None
+    split = parts_of(found, parts, part)
+    return Table(columns, _rate(found, options), times, user or None, item or None, split)
+
+
+def _columns(folder: Path, found: Stored, options: Options, join: Any) -> dict[str, AnyColumn]:
+    """Return the columns of the files, of what is joined, and of what the time says."""
     columns = _fields(found, options)
-    for name in join or ():
-        columns |= joined(folder / name, found, columns)
-    if times is not None:
-        columns = {**columns, **_calendar(times, zone, columns)}
-    return Table(
-        columns,
-        _rate(found, options),
-        times,
-        user or None,
-        item or None,
-        _part_of_files(found, parts) if parts else _part_of_column(found, part) if part else None,
-    )
+    for side in join or ():
+        columns |= joined(folder, side, found, columns)
+    return {**columns, **(_calendar(found, options, columns) if options["time"] else {})}
 
 
-def _calendar(time: IntArray, zone: str, columns: Mapping[str, AnyColumn]) -> dict[str, Column]:
+def _calendar(
+    found: Stored, options: Options, columns: Mapping[str, AnyColumn]
+) -> dict[str, Column]:
     """Return what columns do not say of the time yet, unless all rows have it alike."""
-    made = calendar_columns(time, zone)
+    made = calendar_columns(found.arrays[options["time"]], options["zone"])
     return {
         name: each
         for name, each in made.items()
@@ -112,7 +114,12 @@ def _calendar(time: IntArray, zone: str, columns: Mapping[str, AnyColumn]) -> di
 def _stored(paths: list[Path], content: str, told: Told, options: Options) -> Stored:
     """Convert the columns that are used; a choice of label, split or fields does not do so anew."""
     reading = msgspec.convert(options["reading"], Reading)
-    columns = [_kept(name, options) for name in reading.columns if name not in options["unused"]]
+    for path in paths:
+        refuse_other_order(path, reading)
+    names = [name for name in reading.columns if name not in options["unused"]]
+    if options["label"] not in names:
+        raise UnknownName("column", options["label"], names)
+    columns = [_kept(name, options) for name in names]
     files = [partial(read, path, reading) for path in paths]
     decides = (content, reading, [(each.name, each.dtype) for each in columns])
     time = (options["time"], options["time_format"], options["zone"])
@@ -164,45 +171,73 @@ def _rate(found: Stored, options: Options) -> npt.NDArray[Any] | Column:
     return Column(values, found.arrays[name], words)
 
 
-def _part_of_files(found: Stored, parts: list[str]) -> npt.NDArray[np.uint8]:
-    sizes = np.diff([0, *found.ends])
-    return np.repeat(np.array([PARTS.index(each) for each in parts], dtype=np.uint8), sizes)
-
-
-def _part_of_column(found: Stored, name: str) -> npt.NDArray[np.uint8]:
-    words = found.words[name].load()
-    wrong = next((word for word in words if word.lower() not in PART_WORDS), None)
-    if wrong is not None:
-        raise DataError(f"part column {name!r} holds {wrong!r}; expected {', '.join(PARTS)}")
-    numbers = np.array([PARTS.index(PART_WORDS[word.lower()]) for word in words], dtype=np.uint8)
-    parts: npt.NDArray[np.uint8] = numbers[found.arrays[name]]
-    return parts
-
-
 def declare(
     name: str,
     summary: str,
     *,
     files: Mapping[str, str | None],
+    reading: Reading,
+    sides: Sequence[Side] = (),
     url: str = "",
-    archives: Mapping[str, tuple[str, ...]] | None = None,
-    about: Mapping[str, Any],
+    archives: Mapping[str, str] | None = None,
+    shared: Mapping[str, Any] | None = None,
+    about: Mapping[str, str | int],
+    label: str,
+    fields: str = "columns",
     **options: Any,
 ) -> None:
-    """Register a dataset by what its files hold; `options` are those of `read_declared`.
+    """Register a dataset by what its files hold; its options are its file, label and fields.
 
     Args:
         name: What it is called.
         summary: A sentence on what it is.
         files: Name to SHA-256, or `md5:` and an MD5 where only that was published, or None.
-        url: The folder that the files are fetched from, ending in a slash; empty: never fetched.
-        archives: Zip file under `url` to the files that it holds.
-        about: Licence, paper, year, and where to get it.
-        options: What `describe --write` would write, and defaults of shared options.
+        reading: How these files are read.
+        sides: Files that are joined where all columns are wanted.
+        url: The folder that all files are fetched from, ending in a slash; empty: never fetched.
+        archives: Zip file under `url` that holds them all, to its checksum, empty where none is
+            published.
+        shared: Other defaults of options that all datasets have.
+        about: Licence, paper, year, and the `home` where it is to be had.
+        label: The label rule.
+        fields: The choice of fields.
+        options: What else `read_declared` takes, fixed.
     """
-    build = partial(read_declared, file=[*files], **options)
+    names, joined = [*files], {side.file: None for side in sides}
+    fixed = {
+        "reading": msgspec.to_builtins(reading),
+        "join": [msgspec.to_builtins(side) for side in sides],
+        **options,
+    }
+    build = _builder(names if len(names) > 1 else names[0], label, fields, fixed)
     build.__doc__ = summary
+    packed = archives or {}
     register = register_dataset(
-        name, files=files, url=url, archives=archives, is_declared=True, **about
+        name,
+        files=files,
+        metadata=joined,
+        url=url,
+        archives=dict.fromkeys(packed, (*names, *joined)),
+        checksums={archive: checksum for archive, checksum in packed.items() if checksum},
+        is_declared=True,
+        shared=shared,
+        **about,
     )
     register(build)
+
+
+def _builder(main: Any, label: str, fields: str, fixed: Options) -> Builder:
+    """Return what reads a declared dataset; what is not fixed are its options."""
+
+    def build(
+        folder: Path,
+        content: str,
+        told: Told,
+        *,
+        file: Any = main,
+        label: str = label,
+        fields: str = fields,
+    ) -> Table:
+        return read_declared(folder, content, told, file=file, label=label, fields=fields, **fixed)
+
+    return build

@@ -15,6 +15,7 @@ from fmbench.data.table import Table
     url=f"{KMRD_URL}kmrd/",
     licence=LICENCE,
     year=2020,
+    rows=2_569_799,
 )
 def kmrd_2m(folder: Path, *, fields: str = "ids", duplicates: str = "last") -> Table:
     """2,569,799 ratings by 32,151 users, who rated at least 20 movies each."""

@@ -15,6 +15,7 @@ from fmbench.data.table import Table
     url=f"{KMRD_URL}kmrd/",
     licence=LICENCE,
     year=2020,
+    rows=4_941_301,
 )
 def kmrd_5m(folder: Path, *, fields: str = "ids", duplicates: str = "last") -> Table:
     """4,941,301 ratings by 86,457 users, who rated at least 20 movies each."""

@@ -19,6 +19,7 @@ from fmbench.data.table import Table
     url=f"{KMRD_URL}kmrd-small/",
     licence=LICENCE,
     year=2020,
+    rows=140_710,
 )
 def kmrd_small(folder: Path, *, fields: str = "ids", duplicates: str = "last") -> Table:
     """Ratings of 600 movies by 52,028 users of a Korean portal, 2003 to 2019."""

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from fmbench.data.readers.unzip import extract
 from fmbench.data.registry import DATASETS, SOURCES, Source
+from fmbench.data.sources.hashes import MD5, algorithm, difference, written
 from fmbench.data.sources.where import NO_FOLDER, Where, find_file
 from fmbench.errors import DataError, EnvironmentFault, shown
 from fmbench.files import lock_file
@@ -54,7 +55,9 @@ def _fetch(name: str, main: str, where: Where) -> Path:
         f"(looked in: {looked})"
     )
     if not source.url:
-        raise DataError(f"{name}: there is no file {main}", hint)
+        home = DATASETS[name].about.get("home")
+        way = f"; expected it as {home} has it, which fmbench does not fetch from" if home else ""
+        raise DataError(f"{name}: there is no file {main}{way}", hint)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with lock_file(folder.parent / f"{name}.lock"):
@@ -75,7 +78,8 @@ def _fetch_missing(source: Source, folder: Path, hint: str) -> None:
     for archive, files in source.archives.items():
         if not all((folder / file).is_file() for file in files):
             with TemporaryDirectory(dir=folder, prefix=".") as place:
-                _download(source.url + archive, Path(place) / archive, None, hint)
+                pin = source.checksums.get(archive)
+                _download(source.url + archive, Path(place) / archive, pin, hint)
                 extract(Path(place) / archive, files, folder)
 
 
@@ -85,7 +89,7 @@ def _download(url: str, path: Path, pin: str | None, hint: str) -> None:
     pooch.get_logger().setLevel(logging.WARNING)
     pooch.retrieve(
         url,
-        known_hash=pin and f"sha256:{pin}",
+        known_hash=pin and f"{algorithm(pin)}:{pin.removeprefix(MD5)}",
         fname=path.name,
         path=path.parent,
         downloader=_downloader(pin, hint),
@@ -112,24 +116,24 @@ def _downloader(pin: str | None, hint: str) -> Callable[[str, Any, Any], None]:
             ):
                 if response.status_code != requests.codes.ok:
                     raise DataError(f"{url} answers {response.status_code}; expected 200", hint)
-                found = _copy(response.iter_content(_CHUNK), file, url)
+                how = algorithm(pin)
+                digest = hashlib.new(how)
+                _copy(response.iter_content(_CHUNK), file, url, digest.update)
         except requests.RequestException as error:
             raise DataError(f"{url} cannot be fetched ({type(error).__name__})", hint) from None
+        found = written(digest.hexdigest(), how)
         if pin not in (None, found):
-            raise DataError(
-                f"{url} gives SHA-256 {found[:16]}…; expected {str(pin)[:16]}…, the published file"
-            )
+            raise DataError(f"{url} gives {difference(found, str(pin))}, the published file")
 
     return download
 
 
-def _copy(chunks: Any, file: BinaryIO, url: str) -> str:
-    """Write the chunks and return their SHA-256."""
-    digest, size = hashlib.sha256(), 0
+def _copy(chunks: Any, file: BinaryIO, url: str, note: Callable[[bytes], None]) -> None:
+    """Write the chunks, each of which is noted."""
+    size = 0
     for chunk in chunks:
         size += len(chunk)
         if size > LARGEST_DOWNLOAD:
             raise DataError(f"{url} is larger than {LARGEST_DOWNLOAD} bytes; not fetched")
-        digest.update(chunk)
+        note(chunk)
         file.write(chunk)
-    return digest.hexdigest()

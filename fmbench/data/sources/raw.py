@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,13 @@ from fmbench.data.options import options
 from fmbench.data.readers.blocks import open_regular
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.fetch import locate
-from fmbench.data.sources.hashes import Stamp, stamp_of
+from fmbench.data.sources.hashes import (
+    Stamp,
+    algorithm,
+    checksum_of,
+    difference,
+    stamp_of,
+)
 from fmbench.data.sources.where import Told, Where
 from fmbench.data.table import Table
 from fmbench.errors import DataError, FmbenchError, UsageError, shown
@@ -38,8 +45,9 @@ class Raw:
 
     @property
     def content(self) -> str:
-        """Return a hash of all files, whatever they are called."""
-        hashes = "".join(f"{raw.sha256}\n" for raw in self.files.values())
+        """Return a hash of the files that the rows are in, whatever they are called."""
+        rows = SOURCES[self.name].tables(self.args)
+        hashes = "".join(f"{self.files[file].sha256}\n" for file in rows)
         return hashlib.sha256(hashes.encode()).hexdigest()
 
     def read(self) -> Table:
@@ -99,6 +107,11 @@ def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
             f"reads beside {main}: {', '.join(metadata)}",
             "--fields ids and --fields habits need the ratings alone",
         )
+    for file in reads:
+        if not os.path.lexists(folder / file):
+            raise DataError(
+                f"{shown(folder / file)}: no such file; expected it beside {main}", _home(name)
+            )
     files = {file: _verified(name, folder / file, pin, where) for file, pin in reads.items()}
     unpinned = [f"{file} {raw.sha256}\n" for file, raw in files.items() if not raw.pinned]
     if unpinned:
@@ -112,23 +125,34 @@ def open_raw(name: str, args: Mapping[str, Any], where: Where) -> Raw:
 
 
 def is_pinned(name: str, args: Mapping[str, Any]) -> bool:
-    """Tell whether the SHA-256 of all files that a load reads is known beforehand."""
+    """Tell whether the checksums of all files that a load reads are known beforehand."""
     return None not in SOURCES[name].reads(args).values()
 
 
 def _verified(name: str, path: Path, pin: str | None, where: Where) -> RawFile:
     with open_regular(path) as file:
         stamp = stamp_of(os.fstat(file.fileno()))  # of what is open, whatever the path names by now
-        found = where.hashes.of(
-            path, stamp, lambda: hashlib.file_digest(file, "sha256").hexdigest()
-        )
-    if pin not in (None, found):
+        sums = {
+            how: where.hashes.of(path, stamp, partial(checksum_of, file, how), how)
+            for how in dict.fromkeys(("sha256", algorithm(pin)))
+        }
+    if pin not in (None, found := sums[algorithm(pin)]):
         cached = path.parent == where.fetched(name)
         raise DataError(
-            f"{shown(path)} has SHA-256 {found[:16]}…; expected {str(pin)[:16]}…, "
-            f"the published file of {name}",
-            f"`fmbench data fetch {name}` gets it anew"
-            if cached
-            else "for your own ratings use the dataset 'ratings'",
+            f"{shown(path)} has {difference(found, str(pin))}, the published file of {name}",
+            f"`fmbench data fetch {name}` gets it anew" if cached else _own(name),
         )
-    return RawFile(found, pin is not None, stamp)
+    return RawFile(sums["sha256"], pin is not None, stamp)
+
+
+def _own(name: str) -> str:
+    """Say what reads files of the user's own."""
+    if SOURCES[name].is_declared:
+        return "`--dataset FILE` reads a file of your own"
+    return "for your own ratings use the dataset 'ratings'"
+
+
+def _home(name: str) -> str:
+    """Say where a dataset is to be had."""
+    home = DATASETS[name].about.get("home")
+    return f"{name} is to be had from {home}" if home else ""

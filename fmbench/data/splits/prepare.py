@@ -118,7 +118,11 @@ def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, An
             "leave-last": f"of the users of {n} rows none has enough",
             "given": f"no row says that it is of the {part} part",
         }[split]
-        raise DataError(f"the {part} part of split {split!r} has no rows: {why}")
+        tail = part == "valid" and split == "given"
+        raise DataError(
+            f"the {part} part of split {split!r} has no rows: {why}",
+            "--set data.valid_share=0.1 takes the last tenth of the training rows" if tail else "",
+        )
     positives = int(prepared.labels[rows].sum())
     if part == "train" and positives in (0, len(rows)):
         found = "positive" if positives else "negative"

@@ -69,7 +69,8 @@ def split_rows(
     `random` is a permutation of rows, or of groups that stay together; `temporal` cuts all rows by
     time, at shares or at dates, with equal times on one side; `leave-last` tests on the last and
     validates on the last but one row of each user with three, by time or else in the order of the
-    file; `given` is what the data says.
+    file; `given` is what the data says, but for a share of the training rows, the last ones in the
+    order of the files, that `valid_share` takes to validate on.
 
     Raises:
         UsageError: The table has not what the split needs.
@@ -85,7 +86,7 @@ def split_rows(
     elif split == "given":
         if table.part is None:
             raise UsageError("split is 'given', and no column or file says which part a row is of")
-        found = _given(table.part[kept])
+        found = _given(_with_valid(table.part[kept], args.get("valid_share", 0.0)))
     elif split == "temporal":
         if time is None:
             raise UsageError("split is 'temporal', and the table has no time; expected 'random'")
@@ -143,6 +144,13 @@ def _grouped(group: IntArray, ratios: Sequence[float], seed: int) -> tuple[Rows,
 
 def _given(part: npt.NDArray[np.uint8]) -> tuple[Rows, Rows, Rows]:
     return np.flatnonzero(part == 0), np.flatnonzero(part == 1), np.flatnonzero(part == 2)
+
+
+def _with_valid(part: npt.NDArray[np.uint8], share: float) -> npt.NDArray[np.uint8]:
+    train = np.flatnonzero(part == 0)
+    with_valid = part.copy()
+    with_valid[train[len(train) - round(share * len(train)) :]] = 1
+    return with_valid
 
 
 def _dated(time: IntArray, dates: Sequence[str]) -> tuple[Rows, Rows, Rows]:
