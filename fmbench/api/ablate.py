@@ -18,7 +18,7 @@ from fmbench.store import Store
 
 def ablate(
     plans: Sequence[Plan],
-    data_dir: Path | None,
+    where: Where,
     cells: Mapping[str, Any],
     out: Path,
     *,
@@ -33,7 +33,6 @@ def ablate(
         UsageError: A plan makes no sense, or the store has another one of its name.
         DataError, EnvironmentFault, StoreError: As a sweep does.
     """
-    where = Where(data_dir)
     setting = Setting(where, **cells)
     designed = [_design(plan, where) for plan in plans]
     store = Store(out)

@@ -8,7 +8,7 @@ from typing import Any
 
 from fmbench import data
 from fmbench.api import suites
-from fmbench.data import Where
+from fmbench.data import Where as Where
 from fmbench.executors import Local
 from fmbench.executors import search as run_trials
 from fmbench.harness import Setting, registry_of
@@ -38,7 +38,7 @@ class Plan:
     """The settings that the store has chosen so far."""
 
 
-def plan(content: Mapping[str, Any], data_dir: Path | None, trials: int, out: Path) -> Plan:
+def plan(content: Mapping[str, Any], where: Where, trials: int, out: Path) -> Plan:
     """Draw the trials of a suite's models; what the suite says of a model is not searched.
 
     Raises:
@@ -46,7 +46,7 @@ def plan(content: Mapping[str, Any], data_dir: Path | None, trials: int, out: Pa
     """
     path = out / FILE if (out / FILE).exists() else out / FORMER_FILE
     before = read_tuned(path) if path.exists() else TunedSettings()
-    where, specs = suites.specs(content, Where(data_dir))
+    where, specs = suites.specs(content, where)
     fixed = {f"train.{key}" for key in content.get("train", {})}
     rows = len(data.load(specs[0].dataset, specs[0].dataset_args, where).train)
     drawn = {

@@ -38,8 +38,9 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.cli._progress import progress
 
     with progress("cells") as watch:
+        where = runs.Where(args.data_dir, told=watch.reading)
         studies, records = ablate.ablate(
-            plans, args.data_dir, cells, args.out, plugins=args.plugin, watch=watch
+            plans, where, cells, args.out, plugins=args.plugin, watch=watch
         )
     _common.put(ablate.show(studies, records, args.out, args.format))
     return runs.code(records)

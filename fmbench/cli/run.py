@@ -39,9 +39,10 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.cli._progress import progress
 
     tuned = runs.tuned(args.tuned)
-    where, specs = suites.specs(content, runs.Where(args.data_dir), tuned)
-    setting = runs.Setting(where, **cells)
     with progress("cells") as watch:
+        at = runs.Where(args.data_dir, told=watch.reading)
+        where, specs = suites.specs(content, at, tuned)
+        setting = runs.Setting(where, **cells)
         records = runs.run(specs, setting, args.out, plugins=args.plugin, watch=watch)
     _common.put(runs.show(records, args.format))
     return runs.code(records)

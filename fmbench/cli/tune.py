@@ -52,8 +52,9 @@ def call(args: argparse.Namespace) -> int:
     from fmbench.api import tune
     from fmbench.cli._progress import progress
 
-    plan = tune.plan(content, args.data_dir, args.trials, args.out)
     with progress("trials") as watch:
+        where = tune.Where(args.data_dir, told=watch.reading)
+        plan = tune.plan(content, where, args.trials, args.out)
         searches = tune.search(
             plan, cells, args.out, seconds=seconds, plugins=args.plugin, watch=watch
         )

@@ -34,6 +34,10 @@ class Where:
     told: Told = field(default=nobody, compare=False, repr=False)
     """What is told how far the reading of a large table is."""
 
+    def __reduce__(self) -> tuple[type["Where"], tuple[Path | None, bool, Hashes]]:
+        """Leave out who is told: nobody is in another process."""
+        return Where, (self.data_dir, self.is_exact, self.hashes)
+
     @property
     def cache(self) -> Path:
         """The folder of what can be fetched or made again; it need not exist."""
