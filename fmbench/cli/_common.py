@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fmbench.errors import NOTE, EnvironmentFault, StoreError, UnknownName
+from fmbench.errors import NOTE, EnvironmentFault, StoreError, UnknownName, shown
 from fmbench.printable import printable
 
 if TYPE_CHECKING:
@@ -38,6 +38,18 @@ def put(text: str, end: str = "\n") -> None:
             f"standard output cannot be written: {error.encoding} has no {letter}",
             hint="PYTHONIOENCODING=utf-8",
         ) from error
+
+
+def write(path: Path, text: str) -> None:
+    """Write a result to a file, in place of what it holds.
+
+    Raises:
+        EnvironmentFault: It cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentFault(f"{shown(path)} cannot be written: {error.strerror}") from error
 
 
 def tell(line: str) -> None:

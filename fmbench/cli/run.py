@@ -26,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="the store (default: runs)"
     )
+    parser.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE.html",
+        help="also write the table as a page, with figures",
+    )
     _common.add_format(parser)
 
 
@@ -45,4 +51,6 @@ def call(args: argparse.Namespace) -> int:
         setting = runs.Setting(where, **cells)
         records = runs.run(specs, setting, args.out, plugins=args.plugin, watch=watch)
     _common.put(runs.show(records, args.format))
+    if args.page is not None:
+        _common.write(args.page, runs.show(records, "html"))
     return runs.code(records)
