@@ -21,6 +21,9 @@ ALERTS = ("FAILED: ", "UNDEFINED: ")
 FILE = "file"
 """The option of a dataset that names what its rows were read from."""
 
+OWN = ("table", "ratings")
+"""The datasets that files of the user's own are read as."""
+
 _ITEMS = 8
 """Items of an option that a line shows; the page and JSON have all of them."""
 
@@ -33,7 +36,8 @@ def title(table: Table) -> str:
 
     A file of the user's own is the dataset.
     """
-    named = option(table.dataset_args.get(FILE) or table.dataset, _ITEMS)
+    file = table.dataset_args.get(FILE) if table.dataset in OWN else None
+    named = option(file or table.dataset, _ITEMS)
     return ", ".join([named, *_options(table, lambda key: key in TITLE)])
 
 
@@ -47,7 +51,8 @@ def warning(table: Table) -> str:
 def above(table: Table) -> list[str]:
     """Return what the rows are and what the audit found."""
     seeds = sorted({seed for row in table.rows for seed in row.seeds})
-    options = _options(table, lambda key: key not in (*TITLE, FILE))
+    said = (*TITLE, FILE) if table.dataset in OWN else TITLE
+    options = _options(table, lambda key: key not in said)
     fingerprint = f"fingerprint {table.fingerprint[:12]}" if table.fingerprint else ""
     return [
         f"Options: {', '.join(filter(None, (*options, fingerprint)))}",

@@ -34,7 +34,8 @@ OWN = {
 
 
 def shown(record: Make, form: str) -> str:
-    found = report.show([record(dataset_args=OWN, audit={**AUDIT, **NEW})], form)
+    own = record(dataset="table", dataset_args=OWN, audit={**AUDIT, **NEW})
+    found = report.show([own], form)
     return found if form in ("json", "csv") else " ".join(found.split())
 
 

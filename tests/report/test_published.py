@@ -64,6 +64,12 @@ def test_shown_with_their_source(records: list[Record], format: str) -> None:
         assert '<a href="#t1records">DCN-V2' not in page  # no record is behind it
 
 
+def test_a_known_dataset_is_called_by_its_name(records: list[Record]) -> None:
+    shown = report.show(records, "table")
+    assert shown.startswith("frappe-x1, fields columns, split given\n")
+    assert "file train.csv/valid.csv/test.csv" in " ".join(shown.split())
+
+
 def test_shown_to_programs(records: list[Record]) -> None:
     (found,) = json.loads(report.show(records, "json"))["published"]
     assert found["source"].startswith(SOURCE)
