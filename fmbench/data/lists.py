@@ -7,7 +7,7 @@ BRACKETS: Final = "[,]"
 
 
 def split(cell: str, separator: str) -> list[str]:
-    """Return the values in a cell, without blanks around them; empty ones are none."""
+    """Return the values in a cell, without blanks around them; empty ones do not count."""
     if separator == BRACKETS:
         parts = cell.strip().removeprefix("[").removesuffix("]").split(",")
         return [value for part in parts if (value := part.strip().strip("'\""))]

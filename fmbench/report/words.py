@@ -226,7 +226,7 @@ def _options(table: Table, is_wanted: Callable[[str], bool]) -> list[str]:
     return [
         f"{key.replace('_', ' ')} {option(value, _ITEMS)}"
         for key, value in table.dataset_args.items()
-        if value is not None and is_wanted(key)
+        if value not in (None, "", [], {}) and is_wanted(key)
     ]
 
 
