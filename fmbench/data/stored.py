@@ -41,6 +41,7 @@ Told = Callable[[int, int, At], None]
 STEP: Final = 1_000_000
 """Rows, at least, between two lines of the journal: what a killed conversion does again."""
 
+_DONE: Final = "done.json"
 _JOURNAL: Final = "journal.jsonl"
 _LENGTHS: Final = "chunks"
 """The file of the rows of each chunk, int32."""
@@ -115,27 +116,41 @@ def stored(
 
 
 def _converted(folder: Path, columns: Sequence[Kept], files: Sequence[Part], told: Told) -> Stored:
-    done = folder / "done.json"
-    if not done.exists():
-        with _Store(folder, columns) as store:
-            _append(store, columns, files, told)
-        if not store.line.rows:
-            raise DataError("there are no rows; expected some")
-        of_words = [i for i, each in enumerate(columns) if each.parse is None]
-        with ThreadPoolExecutor(max_workers=2) as threads:
-            list(threads.map(lambda i: _number(folder, i), of_words))
-        draft = done.with_suffix(".partial")
-        draft.write_bytes(msgspec.json.encode(store.line))
-        draft.replace(done)
-        for name in (*store.chunked, _JOURNAL):
-            (folder / name).unlink()
-    line = msgspec.json.decode(done.read_bytes(), type=_Line)
+    if found := _whole(folder, columns):
+        return found
+    done = folder / _DONE
+    if done.exists():  # what was whole once is damaged, and tells nothing to go on from
+        for path in folder.iterdir():
+            path.unlink()
+    with _Store(folder, columns) as store:
+        _append(store, columns, files, told)
+    if not store.line.rows:
+        raise DataError("there are no rows; expected some")
+    of_words = [i for i, each in enumerate(columns) if each.parse is None]
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        list(threads.map(lambda i: _number(folder, i), of_words))
+    draft = done.with_suffix(".partial")
+    draft.write_bytes(msgspec.json.encode(store.line))
+    draft.replace(done)
+    for name in (*store.chunked, _JOURNAL):
+        (folder / name).unlink()
+    if found := _whole(folder, columns):
+        return found
+    raise OSError(f"{folder.name} does not read back")
+
+
+def _whole(folder: Path, columns: Sequence[Kept]) -> Stored | None:
+    """Return an entry that is finished and has all of its rows and words, else None."""
     arrays, words = {}, {}
-    for i, each in enumerate(columns):
-        path = folder / f"{i}.{'codes' if each.parse is None else 'rows'}"
-        arrays[each.name] = np.memmap(path, each.dtype, "c", shape=(line.rows,))
-        if each.parse is None:
-            words[each.name] = Vocabulary(folder / f"{i}.vocabulary")
+    try:
+        line = msgspec.json.decode((folder / _DONE).read_bytes(), type=_Line)
+        for i, each in enumerate(columns):
+            path = folder / f"{i}.{'codes' if each.parse is None else 'rows'}"
+            arrays[each.name] = np.memmap(path, each.dtype, "c", shape=(line.rows,))
+            if each.parse is None:
+                words[each.name] = Vocabulary(folder / f"{i}.vocabulary")
+    except (OSError, ValueError):  # a file is gone, is no JSON or is shorter than its rows
+        return None
     return Stored(arrays, words, line.ends)
 
 

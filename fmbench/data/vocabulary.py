@@ -22,11 +22,21 @@ _Layout = tuple[npt.NDArray[np.int32], bytes | memoryview]
 
 
 class Vocabulary(Sequence[str]):
-    """The words in a file; they are read when they are asked for, as most never are."""
+    """The words in a file; they are read when they are asked for, as most never are.
+
+    Raises:
+        OSError: The file is not there.
+        ValueError: It is cut short.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._words: list[str] | None = None
+        with path.open("rb") as file:
+            n, size = np.fromfile(file, "<i4", 2).tolist()
+        if path.stat().st_size != 8 + 4 * (n + 1) + size:
+            raise ValueError(f"{path.name} is cut short")
+        self._n: int = n
 
     def load(self) -> list[str]:
         """Return all words."""
@@ -39,8 +49,7 @@ class Vocabulary(Sequence[str]):
         return self.load()[i]
 
     def __len__(self) -> int:
-        with self._path.open("rb") as file:
-            return int(np.fromfile(file, "<i4", 1)[0])
+        return self._n
 
 
 def write_words(file: BinaryIO, words: Words) -> None:
