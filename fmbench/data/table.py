@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fmbench.data.columns import AnyColumn, Array, Column, IntArray, column_of, words_of
+from fmbench.data.encoding.maps import release
 from fmbench.data.times import seconds
 from fmbench.errors import DataError
 
@@ -42,6 +43,7 @@ class Table:
             index = column.index if isinstance(column, Column) else None
             if index is not None and not 0 <= index.min() <= index.max() < len(column.values):
                 raise DataError(f"column {name!r} has an index outside of its values")
+            release([] if index is None else [index])
         if not isinstance(self.rate, Column):
             _check_rate(self.rate)
         if self.time is not None and len(self.time) != len(self):

@@ -89,8 +89,10 @@ def _ids(encoded: Sequence[Categories | Bins], rows: Rows) -> Stream:
 
 def _taken(values: Array | None, rows: Rows, dtype: np.dtype[Any]) -> Stream:
     """Return the values of some rows; without any, the numbers of the rows."""
-    return Stream(
-        (len(rows),),
-        dtype,
-        lambda: ((p if values is None else values[p]).astype(dtype) for p in chunks(rows)),
-    )
+
+    def gathered() -> Iterator[Array]:
+        for part in chunks(rows):
+            yield (part if values is None else values[part]).astype(dtype)
+            release([] if values is None else [values])
+
+    return Stream((len(rows),), dtype, gathered)

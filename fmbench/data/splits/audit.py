@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fmbench.data.columns import Array, Column, IntArray
+from fmbench.data.encoding.maps import release
 from fmbench.data.splits.label import counted, shares
 from fmbench.data.splits.prepare import Keys, Prepared
-from fmbench.data.splits.split import Rows, chunks, every, repeated
+from fmbench.data.splits.split import Rows, chunks, every, pieces, repeated
 from fmbench.data.table import Table
 
 _TYPICAL_AUC = 0.8
@@ -27,43 +28,45 @@ def raw_facts(table: Table, keys: Keys) -> dict[str, Any]:
 
     What needs a user, an item or a time is left out where the table has none.
     """
-    return {
-        **_key_facts(table, keys),
-        **_rate_facts(table.rate),
-        **_pair_facts(table, keys),
-        **({} if keys.user is None else {"sorted_by_user": _is_sorted(keys.user)}),
-        **({} if table.time is None else _time_facts(table.time)),
-    }
+    facts: dict[str, Any] = {}
+    for found in (_key_facts, _rate_facts, _pair_facts, _order_facts, _time_facts):
+        facts |= found(table, keys)
+        release(table.arrays)
+    return facts
 
 
 def _key_facts(table: Table, keys: Keys) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if keys.user is not None:
-        per_user = np.bincount(keys.user)
+        per_user = np.zeros(int(keys.user.max()) + 1, dtype=np.int64)
+        for rows in pieces(len(table)):
+            per_user += np.bincount(keys.user[rows], minlength=len(per_user))
         facts |= {
             "users": len(per_user),
             "users_with_one_rating": int((per_user == 1).sum()),
         }
-    if keys.item is not None:
-        facts["items"] = int(keys.item.max()) + 1
-    return facts
+    return facts if keys.item is None else {**facts, "items": keys.n_items}
 
 
-def _rate_facts(rate: Array | Column) -> dict[str, Any]:
+def _rate_facts(table: Table, keys: Keys) -> dict[str, Any]:
+    rate = table.rate
     if isinstance(rate, Column):
         return {"labels": shares(counted(rate))}
     top = np.nanmax(rate)
     return {"top_rate": top.item(), "top_rate_share": _share(rate == top)}
 
 
-def _time_facts(time: IntArray) -> dict[str, Any]:
-    months = np.array([time.min(), time.max()]).astype("datetime64[s]")
+def _order_facts(table: Table, keys: Keys) -> dict[str, Any]:
+    key = keys.user
+    return {} if key is None else {"sorted_by_user": bool((key[1:] >= key[:-1]).all())}
+
+
+def _time_facts(table: Table, keys: Keys) -> dict[str, Any]:
+    if table.time is None:
+        return {}
+    months = np.array([table.time.min(), table.time.max()]).astype("datetime64[s]")
     first, last = np.datetime_as_string(months, unit="M").tolist()
     return {"first_month": first, "last_month": last}
-
-
-def _is_sorted(key: IntArray) -> bool:
-    return bool((key[1:] >= key[:-1]).all())
 
 
 def split_facts(prepared: Prepared) -> dict[str, Any]:
@@ -115,13 +118,19 @@ def _pair_facts(table: Table, keys: Keys) -> dict[str, Any]:
     n_repeated, n_disagreeing = 0, 0
     rounds = 1 + len(table) // AT_ONCE
     for turn in range(rounds):
-        own = every(len(table)) if rounds == 1 else np.flatnonzero(keys.user % rounds == turn)
+        own = every(len(table)) if rounds == 1 else _turn(keys.user, rounds, turn)
         pair = keys.pair_of(own)
         rows = repeated(pair)
         pairs, group = np.unique(pair[rows], return_inverse=True)
         n_repeated += len(rows) - len(pairs)
         n_disagreeing += _disagreeing(table.rate, own[rows], group, len(pairs))
     return {"repeated_rows": n_repeated, "disagreeing_pairs": n_disagreeing}
+
+
+def _turn(key: IntArray, rounds: int, turn: int) -> Rows:
+    """Return the rows whose key has its turn in this round."""
+    parts = (rows.start + np.flatnonzero(key[rows] % rounds == turn) for rows in pieces(len(key)))
+    return np.concatenate([*parts])
 
 
 def _disagreeing(rate: Array | Column, rows: Rows, group: IntArray, n: int) -> int:

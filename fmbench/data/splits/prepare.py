@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fmbench.data.columns import Column, IntArray
+from fmbench.data.encoding.maps import release
 from fmbench.data.splits.label import LabelRule, Labels, counted, shares, unlabelled
 from fmbench.data.splits.negatives import with_negatives
 from fmbench.data.splits.split import Rows, drawn, kept_rows, split_rows
@@ -20,11 +21,15 @@ class Keys:
 
     user: IntArray | None
     item: IntArray | None
+    n_items: int
+    """How many items there are; 0 where there is no item."""
 
     @classmethod
     def of(cls, table: Table) -> "Keys":
         """Number the users and items of a table in ascending order."""
-        return cls(*(_keys(table, role) for role in (table.user, table.item)))
+        user, item = (_keys(table, role) for role in (table.user, table.item))
+        release(table.arrays)
+        return cls(user, item, 0 if item is None else int(item.max()) + 1)
 
     @property
     def has_pairs(self) -> bool:
@@ -35,7 +40,7 @@ class Keys:
         """Return one number for each user and item that stand in a row together, int64 `[rows]`."""
         assert self.user is not None and self.item is not None
         pair = self.user[rows].astype(np.int64)
-        pair *= int(self.item.max(initial=0)) + 1
+        pair *= self.n_items
         pair += self.item[rows]
         return pair
 
@@ -70,6 +75,7 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
         DataError: A part has no rows, or the training part only one class.
     """
     labels = LabelRule.parse(args["label"])(table.rate)
+    release(table.arrays)
     pair = keys.pair_of if keys.has_pairs else None
     kept = kept_rows(table, pair, args["duplicates"])
     n = len(kept)

@@ -16,6 +16,11 @@ Rows = npt.NDArray[np.integer[Any]]
 CHUNK = 1 << 18
 
 
+def pieces(n: int) -> Iterator[slice]:
+    """Cut all of `n` rows into pieces."""
+    return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
+
+
 def chunks(rows: Rows) -> Iterator[Rows]:
     """Cut row numbers into pieces, so that what is gathered by them needs little memory."""
     return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
@@ -76,7 +81,6 @@ def split_rows(
         UsageError: The table has not what the split needs.
     """
     split, ratios, seed = args["split"], args["ratios"], args["split_seed"]
-    time = None if table.time is None else table.time[kept]
     if group := args.get("group"):
         if split != "random":
             raise UsageError(f"group is {group!r}, split {split!r}; expected split 'random'")
@@ -88,14 +92,15 @@ def split_rows(
             raise UsageError("split is 'given', and no column or file says which part a row is of")
         found = _given(_with_valid(table.part[kept], args.get("valid_share", 0.0)))
     elif split == "temporal":
-        if time is None:
+        if table.time is None:
             raise UsageError("split is 'temporal', and the table has no time; expected 'random'")
-        cuts = args.get("dates")
+        cuts, time = args.get("dates"), table.time[kept]
         found = _temporal(time, ratios) if cuts is None else _dated(time, cuts)
     elif user is None:
         raise UsageError("split is 'leave-last', and the table has no user; expected 'random'")
     else:
-        found = _leave_last(user[kept], np.arange(len(kept)) if time is None else time)
+        time = np.arange(len(kept)) if table.time is None else table.time[kept]
+        found = _leave_last(user[kept], time)
     if len(kept) == len(table):  # then a row's number is its place among the kept
         return found
     train, valid, test = (kept[rows] for rows in found)
