@@ -8,14 +8,14 @@ from fmbench.data import datasets as datasets
 from fmbench.data.columns import ABSENT as ABSENT
 from fmbench.data.columns import Column as Column
 from fmbench.data.columns import Numbers as Numbers
+from fmbench.data.descriptions import audit as audit
+from fmbench.data.descriptions import audit_report as audit_report
+from fmbench.data.descriptions import describe as describe
 from fmbench.data.encoding.dataset import Dataset as Dataset
 from fmbench.data.encoding.dataset import Split as Split
 from fmbench.data.infer.propose import Proposal as Proposal
 from fmbench.data.infer.propose import Wishes as Wishes
 from fmbench.data.infer.propose import propose as propose
-from fmbench.data.load import audit as audit
-from fmbench.data.load import audit_report as audit_report
-from fmbench.data.load import describe as describe
 from fmbench.data.load import load as load
 from fmbench.data.load import resolve as resolve
 from fmbench.data.load import roles as roles

@@ -1,46 +1,34 @@
 """Load: from a dataset's name and options to encoded splits, by way of the cache."""
 
 import hashlib
-import inspect
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from fmbench.data.columns import AnyColumn
+from fmbench.data.code import code_of
 from fmbench.data.datasets.table import TABLE
-from fmbench.data.derived.drift import drift_columns
-from fmbench.data.derived.habits import habit_columns
 from fmbench.data.encoding.cache import Draft, cached
 from fmbench.data.encoding.dataset import Dataset, Split
 from fmbench.data.encoding.encode import encode
 from fmbench.data.encoding.maps import release
+from fmbench.data.field_sets import chosen, roles_of
 from fmbench.data.infer.propose import propose
-from fmbench.data.options import SPLIT_OF, options
-from fmbench.data.registry import DATASETS, SOURCES
+from fmbench.data.options import options
+from fmbench.data.registry import DATASETS
 from fmbench.data.sources.raw import Raw, is_pinned, open_raw
-from fmbench.data.sources.where import Where, find_file
+from fmbench.data.sources.where import Where
 from fmbench.data.splits.audit import left_out, raw_facts, split_facts
-from fmbench.data.splits.prepare import Keys, Prepared, prepare
-from fmbench.data.table import PARTS, Table
-from fmbench.errors import NOTE, DataError, UnknownName, UsageError
-from fmbench.fields import Field, Role
+from fmbench.data.splits.prepare import Keys, prepare
+from fmbench.data.table import PARTS
+from fmbench.errors import NOTE
+from fmbench.fields import Role
 
 log = logging.getLogger("fmbench")
-
-VARIANTS: Mapping[str, Mapping[str, str]] = {
-    "random, duplicates kept": {"split": "random", "duplicates": "keep"},
-    "random": {"split": "random"},
-    "temporal": {"split": "temporal"},
-    "leave-last": {"split": "leave-last"},
-    "given": {"split": "given"},
-}
-"""What `audit_report` compares; the first one is what a naive split does."""
 
 
 def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
@@ -60,8 +48,8 @@ def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
         for line in (*proposal.found.notes, *proposal.found.leaks):
             log.log(NOTE, "%s", line)
         args = proposal.options
-    chosen = options(name, args)
-    return chosen if is_pinned(name, chosen) else dict(open_raw(name, chosen, where).args)
+    whole = options(name, args)
+    return whole if is_pinned(name, whole) else dict(open_raw(name, whole, where).args)
 
 
 def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
@@ -111,90 +99,6 @@ def roles(name: str, args: Mapping[str, Any], where: Where) -> set[Role]:
     return {field.role for field in load(name, args, where).fields if field.role}
 
 
-def audit(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
-    """Return a dataset's name, options, files and the audit of its rows and splits."""
-    dataset = load(name, args, where)
-    files = _file_facts(open_raw(name, args, where))
-    return {"dataset": name, "args": dict(dataset.args), "files": files, **dataset.audit}
-
-
-def audit_report(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
-    """Return the facts of the raw rows, and those of each way to split them (`VARIANTS`).
-
-    A way that needs a user, a time or a part is left out where the table has none, and one that
-    these rows do not allow has the reason in place of facts, as "impossible".
-    """
-    raw = open_raw(name, args, where)
-    table = raw.read()
-    keys = Keys.of(table)
-    variants = {
-        title: _facts_or_reason(table, keys, {**raw.args, **changed})
-        for title, changed in _ways(table, raw.args).items()
-    }
-    return {
-        "dataset": name,
-        "args": dict(raw.args),
-        "files": _file_facts(raw),
-        "raw": {"rows": len(table), **raw_facts(table, keys)},
-        "variants": variants,
-    }
-
-
-def _ways(table: Table, args: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    """Return what changes in each way to split that a table can have, no way twice."""
-    needs = {"temporal": table.time, "leave-last": table.user, "given": table.part}
-    ways = {}
-    for title, changed in VARIANTS.items():
-        split = changed["split"]
-        if needs.get(split, "") is None or changed.get("duplicates") == args["duplicates"]:
-            continue
-        unsaid = {key: None for key, of in SPLIT_OF.items() if of != split}
-        ways[title] = {**changed, **unsaid}
-    return ways
-
-
-def _facts_or_reason(table: Table, keys: Keys, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts of a way to split, or why these rows cannot be split so."""
-    try:
-        return split_facts(prepare(table, keys, args))
-    except DataError as error:
-        return {"impossible": str(error)}
-
-
-def describe(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
-    """Return what a dataset is and holds; None for what only the network knows.
-
-    Without a choice among `args` its fields are all that its files give.
-
-    Raises:
-        UsageError, DataError: As `load`.
-    """
-    entry, source, chosen = DATASETS[name], SOURCES[name], options(name, args)
-    folder = find_file(name, source.main(chosen), where)
-    known: dict[str, Any] = {"fields": None, "shape": None}
-    if folder is not None:
-        full = all((folder / file).is_file() for file in source.metadata)
-        dataset = load(name, {"fields": "full" if full else "ids", **args}, where)
-        known["fields"] = {
-            field.name: {
-                "cardinality": field.cardinality,
-                "width": field.width,
-                **({"kind": field.kind} if field.kind != "categorical" else {}),
-            }
-            for field in dataset.fields
-        }
-        known["shape"] = {part: list(getattr(dataset, part).ids.shape) for part in PARTS}
-    return {
-        "dataset": name,
-        "summary": entry.summary,
-        **entry.about,
-        "files": source.all_files,
-        "within_reach": folder is not None,
-        "options": chosen,
-        **known,
-    }
-
-
 def _draft(raw: Raw) -> Draft:
     table = raw.read()
     keys = Keys.of(table)
@@ -203,96 +107,14 @@ def _draft(raw: Raw) -> Draft:
     for line in left_out(audit, raw.args["duplicates"]):
         log.warning("%s", line)
     release(table.arrays)
-    encoded, streams = encode(prepared, _columns(prepared, raw.args), raw.args)
-    of = _roles(table, raw.args)
+    encoded, streams = encode(prepared, chosen(prepared, raw.args), raw.args)
+    of = roles_of(table, raw.args)
     fields = [replace(field, role=of.get(field.name)) for field in encoded]
     return Draft(fields, table.user, table.item, audit, streams)
-
-
-def _roles(table: Table, args: Mapping[str, Any]) -> Mapping[str, Role]:
-    """Return the names of the fields that tell of user and item, and which of them they tell of.
-
-    Of `habits` it is the user's share of positives that tells of the user.
-    """
-    ending = "_share" if args["fields"] == "habits" else ""
-    found: dict[str, Role] = {}
-    if table.user is not None:
-        found[f"{table.user}{ending}"] = "user"
-    if table.item is not None:
-        found[table.item] = "item"
-    return found
-
-
-def _columns(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
-    """Return the columns that are encoded; what is left out stays known to split and metrics."""
-    known = _field_set(prepared, args)
-    only, without = args.get("only", known), args.get("without", ())
-    for name in (*only, *without):
-        if name not in known:
-            raise UnknownName("field", name, known)
-    kept = [name for name in known if name in only and name not in without]
-    if not kept:
-        raise UsageError(f"without is {without!r}; expected to leave a field")
-    return {name: known[name] for name in kept}
-
-
-def _field_set(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
-    """Return the columns that `fields` stands for; those that tell of user and item come first.
-
-    A column of the table stands before one of the same name that drift or habits would give.
-    """
-    table, choice = prepared.table, args["fields"]
-    keys = {name: table.columns[name] for name in (table.user, table.item) if name is not None}
-    if choice == "columns":
-        return {**keys, **table.columns}
-    if choice == "full":
-        drift = drift_columns(prepared)
-        return {**keys, **table.columns, **drift, **table.columns}
-    needed = {"user": table.user, "item": table.item}
-    if choice == "habits":
-        needed["time"] = None if table.time is None else "time"
-    missing = [role for role, column in needed.items() if column is None]
-    if missing:
-        raise UsageError(
-            f"fields is {choice!r}, and the data has no {' and no '.join(missing)}; "
-            "expected columns or full"
-        )
-    return keys if choice == "ids" else _habits(prepared, args)
-
-
-def _habits(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
-    """Return the item, its age and what user and item did lately, and not the user itself."""
-    item, drift = str(prepared.table.item), drift_columns(prepared)
-    habits = habit_columns(prepared, looks_ahead=args["split"] == "random")
-    order = dict.fromkeys((next(iter(habits)), item, f"{item}_age", *habits))
-    found = {**drift, **habits, **prepared.table.columns}
-    return {name: found[name] for name in order}
-
-
-def _file_facts(raw: Raw) -> dict[str, Any]:
-    return {
-        file: {"bytes": facts.stamp[0], "sha256": facts.sha256, "pinned": facts.pinned}
-        for file, facts in raw.files.items()
-    }
 
 
 def _key(raw: Raw) -> str:
     """Return a hash of everything that decides the encoded rows, with the code that makes them."""
     files = {file: facts.sha256 for file, facts in raw.files.items()}
-    decides = (raw.name, raw.args, files, _code(raw.name), np.__version__)
+    decides = (raw.name, raw.args, files, code_of(DATASETS[raw.name].build), np.__version__)
     return hashlib.sha256(msgspec.json.encode(decides, order="sorted")).hexdigest()[:24]
-
-
-def _code(name: str) -> str:
-    """Return a hash of the sources of this room, of fields and of the dataset.
-
-    So there is no version number to forget.
-    """
-    build = DATASETS[name].build
-    own = None if isinstance(build, partial) else inspect.getsourcefile(build)
-    room, ids = Path(__file__).parent, Path(inspect.getfile(Field))
-    sources = {*room.rglob("*.py"), ids, *([Path(own)] if own else [])}
-    digest = hashlib.sha256()
-    for source in sorted(sources):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()

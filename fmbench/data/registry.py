@@ -29,7 +29,8 @@ class Source:
     url: str = ""
     """The folder that the files are fetched from, ending in a slash; empty: never fetched."""
     is_declared: bool = False
-    """Whether its builder takes a `Content` beside the folder, and its `file` may be several."""
+    """Whether its builder also takes a hash of the files and who is told of the reading, and its
+    `file` may be several."""
     archives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Zip file under `url` to the files that it holds; files in none are fetched as they are."""
     checksums: Mapping[str, str] = field(default_factory=dict)

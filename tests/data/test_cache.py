@@ -1,6 +1,5 @@
 """The cache of encoded datasets: hits, keys, damage, two at once, no room."""
 
-import importlib
 import logging
 import os
 import subprocess
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fmbench.data import Dataset, Where, load
+from fmbench.data import DATASETS, Dataset, Where, code, load
 from fmbench.data.sources.raw import Raw
 from fmbench.fields import Field
 from fmbench.files import lock_file
@@ -75,12 +74,12 @@ def test_the_code_of_the_room_and_below_it_is_in_the_key(
 ) -> None:
     below = tmp_path / "splits" / "deep"
     below.mkdir(parents=True)
-    room = importlib.import_module("fmbench.data.load")  # `data.load` is the function
-    monkeypatch.setattr(room, "__file__", str(tmp_path / "load.py"))
-    codes = [room._code("ratings")]
+    monkeypatch.setattr(code, "__file__", str(tmp_path / "code.py"))
+    build = DATASETS["ratings"].build
+    codes = [code.code_of(build)]
     for content in ("a = 1", "a = 2"):
         (below / "split.py").write_text(content)
-        codes.append(room._code("ratings"))
+        codes.append(code.code_of(build))
     assert len({*codes}) == 3
 
 

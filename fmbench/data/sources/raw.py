@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fmbench.data.code import code_of
 from fmbench.data.options import options
 from fmbench.data.readers.blocks import open_regular
 from fmbench.data.registry import DATASETS, SOURCES
@@ -45,10 +46,10 @@ class Raw:
 
     @property
     def content(self) -> str:
-        """Return a hash of the files that the rows are in, whatever they are called."""
+        """Return a hash of the files that the rows are in, and of the code that reads them."""
         rows = SOURCES[self.name].tables(self.args)
         hashes = "".join(f"{self.files[file].sha256}\n" for file in rows)
-        return hashlib.sha256(hashes.encode()).hexdigest()
+        return hashlib.sha256((hashes + code_of(DATASETS[self.name].build)).encode()).hexdigest()
 
     def read(self) -> Table:
         """Read the table, cut to `rows`.
