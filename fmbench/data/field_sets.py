@@ -1,6 +1,6 @@
 """Field sets: which columns of a table, and which made of them, become fields."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fmbench.data.columns import AnyColumn
@@ -9,7 +9,7 @@ from fmbench.data.derived.habits import habit_columns
 from fmbench.data.splits.prepare import Prepared
 from fmbench.data.table import Table
 from fmbench.errors import UnknownName, UsageError
-from fmbench.fields import Role
+from fmbench.fields import Field, Role
 
 
 def chosen(prepared: Prepared, args: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
@@ -70,3 +70,12 @@ def roles_of(table: Table, args: Mapping[str, Any]) -> Mapping[str, Role]:
     if table.item is not None:
         found[table.item] = "item"
     return found
+
+
+def kinds_of(fields: Sequence[Field]) -> str:
+    """Say in a line what the fields of a table are taken for, as nobody else has said it."""
+    numbers = [field.name for field in fields if field.kind == "numeric"]
+    lists = [field.name for field in fields if field.kind != "numeric" and field.width > 1]
+    others = [field.name for field in fields if field.name not in {*numbers, *lists}]
+    kinds = {"numbers": numbers, "lists": lists, "categories": others}
+    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names)

@@ -16,10 +16,10 @@ from fmbench.data.encoding.cache import Draft, cached
 from fmbench.data.encoding.dataset import Dataset, Split
 from fmbench.data.encoding.encode import encode
 from fmbench.data.encoding.maps import release
-from fmbench.data.field_sets import chosen, roles_of
+from fmbench.data.field_sets import chosen, kinds_of, roles_of
 from fmbench.data.infer.propose import propose
 from fmbench.data.options import options
-from fmbench.data.registry import DATASETS
+from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.raw import Raw, is_pinned, open_raw
 from fmbench.data.sources.where import Where
 from fmbench.data.splits.audit import left_out, raw_facts, split_facts
@@ -110,6 +110,8 @@ def _draft(raw: Raw) -> Draft:
     encoded, streams = encode(prepared, chosen(prepared, raw.args), raw.args)
     of = roles_of(table, raw.args)
     fields = [replace(field, role=of.get(field.name)) for field in encoded]
+    if SOURCES[raw.name].is_declared:
+        audit["fields"] = kinds_of(fields)
     return Draft(fields, table.user, table.item, audit, streams)
 
 

@@ -54,7 +54,7 @@ class Categories:
 def _vocabulary(column: Column, train: Rows, min_count: int) -> IntArray:
     """Return the distinct values of enough training rows, ascending."""
     counts = np.zeros(len(column.values), dtype=np.int64)
-    for rows in chunks(train):
+    for rows in chunks(train, column.index):
         index = rows if column.index is None else column.index[rows]
         counts += np.bincount(index, minlength=len(counts))
     used = counts > 0

@@ -77,12 +77,11 @@ def _ids(encoded: Sequence[Categories | Bins], rows: Rows) -> Stream:
     shape = (len(rows), places[-1].stop)
 
     def gathered() -> Iterator[Array]:
-        for part in chunks(rows):
+        for part in chunks(rows, *(each.rows for each in encoded)):
             ids = np.empty((len(part), shape[1]), dtype=np.int32)
             for place, each in zip(places, encoded, strict=True):
                 ids[:, place] = each.ids(part)
             yield ids
-            release(each.rows for each in encoded)
 
     return Stream(shape, np.dtype(np.int32), gathered)
 
@@ -91,8 +90,7 @@ def _taken(values: Array | None, rows: Rows, dtype: np.dtype[Any]) -> Stream:
     """Return the values of some rows; without any, the numbers of the rows."""
 
     def gathered() -> Iterator[Array]:
-        for part in chunks(rows):
+        for part in chunks(rows, values):
             yield (part if values is None else values[part]).astype(dtype)
-            release([] if values is None else [values])
 
     return Stream((len(rows),), dtype, gathered)

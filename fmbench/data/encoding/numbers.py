@@ -75,7 +75,7 @@ class Bins:
 def _of_training(column: Numbers, train: Rows) -> tuple[npt.NDArray[np.float64], bool]:
     """Return training's numbers, thinned out where there are many, and whether any is missing."""
     values = np.asarray(column.values[train[:: 1 + len(train) // _SAMPLE]])
-    missing = any(np.isnan(column.values[rows]).any() for rows in chunks(train))
+    missing = any(np.isnan(column.values[rows]).any() for rows in chunks(train, column.values))
     return values[~np.isnan(values)], missing
 
 

@@ -1,7 +1,7 @@
 """The audit: what a reader must know about rows and splits before believing a number."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,7 @@ _TYPICAL_AUC = 0.8
 MOST_LEFT_OUT: Final = 0.01
 """The share of rows above which it is said that they are left out."""
 
-AT_ONCE: Final = 1 << 24
+AT_ONCE: Final = 1 << 23
 """Rows whose pairs are compared at once; of more, users are taken in turns."""
 
 
@@ -39,7 +39,7 @@ def _key_facts(table: Table, keys: Keys) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if keys.user is not None:
         per_user = np.zeros(int(keys.user.max()) + 1, dtype=np.int64)
-        for rows in pieces(len(table)):
+        for rows in pieces(len(table), keys.user):
             per_user += np.bincount(keys.user[rows], minlength=len(per_user))
         facts |= {
             "users": len(per_user),
@@ -129,17 +129,21 @@ def _pair_facts(table: Table, keys: Keys) -> dict[str, Any]:
 
 def _turn(key: IntArray, rounds: int, turn: int) -> Rows:
     """Return the rows whose key has its turn in this round."""
-    parts = (rows.start + np.flatnonzero(key[rows] % rounds == turn) for rows in pieces(len(key)))
+    parts = (
+        rows.start + np.flatnonzero(key[rows] % rounds == turn) for rows in pieces(len(key), key)
+    )
     return np.concatenate([*parts])
 
 
 def _disagreeing(rate: Array | Column, rows: Rows, group: IntArray, n: int) -> int:
     """Count the groups whose rows do not all have one rating; `group` is that of each row."""
     if isinstance(rate, Column):
-        rate = rate.values if rate.index is None else rate.values[rate.index]
+        values = rate.values[rows if rate.index is None else rate.index[rows]]
+    else:
+        values = rate[rows]
     lowest, highest = np.full(n, np.inf), np.full(n, -np.inf)
-    np.fmin.at(lowest, group, rate[rows])  # which pass over rows without a rating
-    np.fmax.at(highest, group, rate[rows])
+    np.fmin.at(lowest, group, values)  # which pass over rows without a rating
+    np.fmax.at(highest, group, values)
     return int((lowest < highest).sum())
 
 
@@ -147,7 +151,7 @@ def _overlap(table: Table, keys: Keys, train: Rows, test: Rows) -> dict[str, Any
     """Say what training knows of the test rows."""
     user, item, facts = keys.user, keys.item, dict[str, Any]()
     if user is not None and item is not None:
-        in_train = _found_in(keys.pair_of(test), keys.pair_of, train)
+        in_train = _found_in(keys.pair_of(test), keys, train)
         facts["test_pairs_in_train"] = int(in_train.sum())
         facts["test_pairs_in_train_share"] = _share(in_train)
     known = None if user is None else _seen(user, train, test)
@@ -157,7 +161,7 @@ def _overlap(table: Table, keys: Keys, train: Rows, test: Rows) -> dict[str, Any
         facts["test_unseen_item_share"] = _share(~_seen(item, train, test))
     if user is not None and known is not None and table.time is not None:
         latest = np.full(int(user.max()) + 1, np.iinfo(np.int64).min)
-        for rows in chunks(train):
+        for rows in chunks(train, user, table.time):
             np.maximum.at(latest, user[rows], table.time[rows])
         older = table.time[test] < latest[user[test]]
         facts["test_older_share"] = _share(older)
@@ -165,14 +169,12 @@ def _overlap(table: Table, keys: Keys, train: Rows, test: Rows) -> dict[str, Any
     return facts
 
 
-def _found_in(
-    wanted: IntArray, value_of: Callable[[Rows], IntArray], rows: Rows
-) -> npt.NDArray[np.bool_]:
-    """Tell for each of the `wanted` whether it is the value of a row; sorts only the wanted."""
+def _found_in(wanted: IntArray, keys: Keys, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Tell for each of the `wanted` whether it is the pair of a row; sorts only the wanted."""
     distinct, place = np.unique(wanted, return_inverse=True)
     found = np.zeros(len(distinct), dtype=bool)
-    for part in chunks(rows):
-        value = value_of(part)
+    for part in chunks(rows, keys.user, keys.item):
+        value = keys.pair_of(part)
         nearest = np.minimum(np.searchsorted(distinct, value), len(distinct) - 1)
         found[nearest[distinct[nearest] == value]] = True
     return found[place]
@@ -181,7 +183,7 @@ def _found_in(
 def _seen(key: IntArray, train: Rows, test: Rows) -> npt.NDArray[np.bool_]:
     """Tell of each test row whether training has its key."""
     seen = np.zeros(int(key.max()) + 1, dtype=bool)
-    for rows in chunks(train):
+    for rows in chunks(train, key):
         seen[key[rows]] = True
     found: npt.NDArray[np.bool_] = seen[key[test]]
     return found

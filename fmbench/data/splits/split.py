@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fmbench.data.columns import Column, IntArray
+from fmbench.data.columns import Array, Column, IntArray
+from fmbench.data.encoding.maps import release
 from fmbench.data.table import Table
 from fmbench.errors import UnknownName, UsageError
 
@@ -16,14 +17,20 @@ Rows = npt.NDArray[np.integer[Any]]
 CHUNK = 1 << 18
 
 
-def pieces(n: int) -> Iterator[slice]:
-    """Cut all of `n` rows into pieces."""
-    return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
+def pieces(n: int, *read: Array | None) -> Iterator[slice]:
+    """Cut all of `n` rows into pieces; see `chunks`."""
+    for start in range(0, n, CHUNK):
+        yield slice(start, min(start + CHUNK, n))
+        release(array for array in read if array is not None)
 
 
-def chunks(rows: Rows) -> Iterator[Rows]:
-    """Cut row numbers into pieces, so that what is gathered by them needs little memory."""
-    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+def chunks(rows: Rows, *read: Array | None) -> Iterator[Rows]:
+    """Cut row numbers into pieces, so that what is gathered by them needs little memory.
+
+    After each piece the memory of the mapped arrays that were `read` by it is given back.
+    """
+    for piece in pieces(len(rows), *read):
+        yield rows[piece]
 
 
 def repeated(pair: IntArray) -> Rows:
