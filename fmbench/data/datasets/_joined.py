@@ -12,6 +12,7 @@ from fmbench.data.columns import AnyColumn, Column, Numbers, padded
 from fmbench.data.infer.kinds import Kind, kind_of
 from fmbench.data.infer.survey import Seen, survey
 from fmbench.data.lists import split
+from fmbench.data.readers.lines import quoted
 from fmbench.data.readers.look import look
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.table import read
@@ -50,7 +51,7 @@ def joined(
         columns: The columns of the table that fields can be made of.
 
     Raises:
-        DataError: No column is shared, or a value has two rows.
+        DataError: No column is shared or no value of it, or a value has two rows.
     """
     known = Side(file=entry) if isinstance(entry, str) else msgspec.convert(entry, Side)
     path = folder / known.file
@@ -63,11 +64,16 @@ def joined(
             f"{', '.join(found.words)}"
         )
     key = shared[0]
-    if not side[key].is_unique:
+    if len(side[key].counts) < side[key].rows:
         text = max(side[key].counts, key=side[key].counts.__getitem__)
-        raise DataError(f"{shown(path)}: {key} {text!r} has several rows; expected one each")
+        raise DataError(f"{shown(path)}: {key} {quoted(text)} has several rows; expected one each")
     row_of = dict(zip(side[key].counts, range(side[key].rows), strict=True))
     rows = np.array([row_of.get(word, -1) for word in found.words[key].load()])
+    if (rows < 0).all():
+        raise DataError(
+            f"{shown(path)}: its {key} has no value of the table's, which are such as "
+            f"{quoted(found.words[key][0])}; expected the same ones"
+        )
     index = found.arrays[key]
     made: dict[str, AnyColumn] = {}
     flags = [name for names in known.flags.values() for name in names]
