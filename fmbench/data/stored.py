@@ -57,6 +57,8 @@ class Kept:
     """None: words."""
     dtype: str = _CODE
     """The type of the rows: int32 for words, else of what `parse` returns."""
+    is_whole: bool = False
+    """Whether words that are whole numbers with a point, as `7.0`, are those without one."""
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
@@ -236,6 +238,8 @@ class _Store:
         """Append a chunk's rows, the first of which is this one of all."""
         for i, kept in enumerate(columns):
             words = chunk.columns[kept.name]
+            if kept.is_whole:
+                words = words.whole()
             if kept.parse is None:
                 write_words(self._files[self._words[i]], words)
                 rows = words.codes

@@ -49,6 +49,7 @@ def read_declared(
     numeric: Any = None,
     multi: Any = None,
     unused: Any = None,
+    whole: Any = None,
     join: Any = None,
     fields: str = "columns",
 ) -> Table:
@@ -71,6 +72,7 @@ def read_declared(
         numeric: The columns that are numbers.
         multi: Column to what separates the values in its cells.
         unused: The columns that no field is made of.
+        whole: The columns of ids that are whole numbers, so that `7.0` is 7.
         join: Names of side files, or what `Side` says of them, for the fields of `WHOLE`.
         fields: A choice of fields, which is made later.
 
@@ -81,7 +83,7 @@ def read_declared(
     options: dict[str, Any] = {
         "reading": reading, "label": LabelRule.parse(label).name, "time": time, "part": part,
         "time_format": time_format, "zone": zone, "numeric": numeric or [], "multi": multi or {},
-        "unused": unused or [],
+        "unused": unused or [], "whole": whole or [],
     }  # fmt: skip
     paths = [folder / name for name in ([file] if isinstance(file, str) else file)]
     found = _stored(paths, content, told, options)
@@ -121,7 +123,7 @@ def _stored(paths: list[Path], content: str, told: Told, options: Options) -> St
         raise UnknownName("column", options["label"], names)
     columns = [_kept(name, options) for name in names]
     files = [partial(read, path, reading) for path in paths]
-    decides = (content, reading, [(each.name, each.dtype) for each in columns])
+    decides = (content, reading, [(each.name, each.dtype, each.is_whole) for each in columns])
     time = (options["time"], options["time_format"], options["zone"])
     key = hashlib.sha256(msgspec.json.encode((decides, time))).hexdigest()[:24]
     share = partial(_share, [path.stat().st_size for path in paths], reading.format == "delimited")
@@ -140,7 +142,7 @@ def _kept(name: str, options: Options) -> Kept:
         return Kept(name, time_parser(name, options["time_format"], options["zone"]), "<i8")
     if name in options["numeric"]:
         return Kept(name, number_parser(name), "<f8")
-    return Kept(name)
+    return Kept(name, is_whole=name in options["whole"])
 
 
 def _fields(found: Stored, options: Options) -> dict[str, AnyColumn]:

@@ -16,7 +16,7 @@ from fmbench.data.readers.lines import quoted
 from fmbench.data.readers.look import look
 from fmbench.data.readers.reading import Reading
 from fmbench.data.readers.table import read
-from fmbench.data.readers.words import START
+from fmbench.data.readers.words import START, plain_number
 from fmbench.data.stored import Stored
 from fmbench.errors import DataError, shown
 
@@ -67,8 +67,8 @@ def joined(
     if len(side[key].counts) < side[key].rows:
         text = max(side[key].counts, key=side[key].counts.__getitem__)
         raise DataError(f"{shown(path)}: {key} {quoted(text)} has several rows; expected one each")
-    row_of = dict(zip(side[key].counts, range(side[key].rows), strict=True))
-    rows = np.array([row_of.get(word, -1) for word in found.words[key].load()])
+    row_of = {plain_number(text): row for row, text in enumerate(side[key].counts)}
+    rows = np.array([row_of.get(plain_number(word), -1) for word in found.words[key].load()])
     if (rows < 0).all():
         raise DataError(
             f"{shown(path)}: its {key} has no value of the table's, which are such as "

@@ -238,7 +238,7 @@ def _fields(
     taken: Mapping[str, str],
 ) -> None:
     """Judge what is left, and say which columns are numbers, lists, or of no use."""
-    numeric, multi, unused = [], {}, []
+    numeric, multi, unused, whole = [], {}, [], []
     wanted = set(wishes.get("only") or ())
     said = dict.fromkeys(wishes.get("numeric") or (), "numbers")
     said |= dict.fromkeys(wishes.get("categorical") or (), "categories")
@@ -259,6 +259,8 @@ def _fields(
             numeric.append(name)
         if role == "field" and held == "lists":
             multi[name] = (wishes.get("multi") or {}).get(name, kind.detail)
+        if role in ("field", "user", "item") and held == "categories" and seen.is_whole:
+            whole.append(name)
         if role == "not used":
             unused.append(name)
             why = f"{why}; a second time is no field" if held == "time" else why
@@ -271,7 +273,7 @@ def _fields(
         for n, role in taken.items()
         if role == "label" and columns[n].numbers is not None and said.get(n) != "categories"
     ]
-    found.options |= {"numeric": numeric, "multi": multi, "unused": unused}
+    found.options |= {"numeric": numeric, "multi": multi, "unused": unused, "whole": whole}
     if without := [name for name in wishes.get("without") or () if name not in unused]:
         found.options["without"] = without
 

@@ -1,5 +1,6 @@
 """Columns of some rows as the texts that stand in them: what every reader gives."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -22,6 +23,15 @@ At = tuple[int, int]
 START: At = (0, 1)
 
 
+_WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
+
+
+def plain_number(text: str) -> str:
+    """Return a whole number without its point and zeros, and any other text as it is."""
+    match = _WHOLE.fullmatch(text)
+    return match[1] if match else text
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A column of some rows: its distinct texts, and which of them each row has."""
@@ -36,6 +46,16 @@ class Words:
         """The distinct texts, made anew each time if Arrow holds them."""
         texts: list[str] = self.held if isinstance(self.held, list) else self.held.to_pylist()
         return texts
+
+    def whole(self) -> "Words":
+        """Return the column with whole numbers such as `7.0` written as `7`."""
+        if isinstance(self.held, list):
+            has_points = any("." in text for text in self.held)
+        else:
+            has_points = b"." in memoryview(self.held.buffers()[2] or b"").tobytes()
+        if not has_points:
+            return self
+        return Words.coded([plain_number(text) for text in self.texts], self.codes)
 
     @classmethod
     def coded(cls, values: Sequence[str | None], codes: NDArray[np.integer]) -> Self:

@@ -58,6 +58,7 @@ def test_a_file_against_pandas(read: Read) -> None:
     frame = pd.read_csv(pd.io.common.StringIO(text), dtype=str, keep_default_na=False)
     assert len(table) == len(frame) == ROWS
     assert (table.user, table.item) == ("user_id", None)
+    frame["user_id"] = frame["user_id"].str.removesuffix(".0")  # a whole number is whole
     for name in ("user_id", "zip", "long_id", "city"):
         assert words(table.columns[name]) == frame[name].tolist()
     assert words(table.columns["zip"])[0].startswith("0")

@@ -50,6 +50,7 @@ def test_what_a_table_is_taken_for() -> None:
         "numeric": ["age", "click"],
         "multi": {"tags": "|"},
         "unused": ["seen", "row", "same"],
+        "whole": ["flag"],
     }
     assert {each.seen.name: (each.kind, each.role) for each in result.columns} == {
         "user_id": ("categories", "user"),

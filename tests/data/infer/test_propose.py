@@ -33,6 +33,7 @@ def test_a_proposal_holds_all_options(tmp_path: Path) -> None:
         "numeric": ["age", "click"],
         "multi": {},
         "unused": [],
+        "whole": [],
     }
     assert found.reading == Reading(format="delimited", columns=HEAD.strip().split(","))
     assert (found.survey.rows, found.survey.is_whole) == (60, True)
