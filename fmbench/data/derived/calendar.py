@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from fmbench.data.columns import Column, IntArray
+from fmbench.data.encoding.maps import release
 
 KST = 9 * 3600
 """Seconds that Korea is ahead of UTC, all year; KMRD's ratings were given there."""
@@ -28,6 +29,7 @@ def calendar_columns(time: IntArray, zone: int | str) -> Mapping[str, Column]:
         days = local // 86_400
         hour[part] = local // 3_600 % 24
         weekday[part] = (days + _THURSDAY) % 7
+        release([time])
         month[part] = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
     return {
         "hour": Column(np.arange(24), hour),

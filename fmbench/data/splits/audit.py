@@ -75,9 +75,9 @@ def split_facts(prepared: Prepared) -> dict[str, Any]:
     sampled = prepared.sampled
     return {
         "rows_read": len(prepared.table) - sampled,
-        "rows_dropped": len(prepared.table) - len(prepared.kept),
+        "rows_dropped": len(prepared.table) - prepared.n_kept,
         **({"rows_unlabelled": prepared.unlabelled} if prepared.unlabelled else {}),
-        "rows_kept": len(prepared.kept) - sampled,
+        "rows_kept": prepared.n_kept - sampled,
         **({"sampled_negatives": sampled} if sampled else {}),
         "positive_share": _share(labels[prepared.kept]),
         "parts": {
@@ -121,6 +121,7 @@ def _pair_facts(table: Table, keys: Keys) -> dict[str, Any]:
         own = every(len(table)) if rounds == 1 else _turn(keys.user, rounds, turn)
         pair = keys.pair_of(own)
         rows = repeated(pair)
+        release(table.arrays)
         pairs, group = np.unique(pair[rows], return_inverse=True)
         n_repeated += len(rows) - len(pairs)
         n_disagreeing += _disagreeing(table.rate, own[rows], group, len(pairs))
@@ -151,7 +152,9 @@ def _overlap(table: Table, keys: Keys, train: Rows, test: Rows) -> dict[str, Any
     """Say what training knows of the test rows."""
     user, item, facts = keys.user, keys.item, dict[str, Any]()
     if user is not None and item is not None:
-        in_train = _found_in(keys.pair_of(test), keys, train)
+        wanted = keys.pair_of(test)
+        release(table.arrays)
+        in_train = _found_in(wanted, keys, train)
         facts["test_pairs_in_train"] = int(in_train.sum())
         facts["test_pairs_in_train_share"] = _share(in_train)
     known = None if user is None else _seen(user, train, test)
@@ -159,11 +162,14 @@ def _overlap(table: Table, keys: Keys, train: Rows, test: Rows) -> dict[str, Any
         facts["test_unseen_user_share"] = _share(~known)
     if item is not None:
         facts["test_unseen_item_share"] = _share(~_seen(item, train, test))
+    release(table.arrays)
     if user is not None and known is not None and table.time is not None:
         latest = np.full(int(user.max()) + 1, np.iinfo(np.int64).min)
         for rows in chunks(train, user, table.time):
             np.maximum.at(latest, user[rows], table.time[rows])
-        older = table.time[test] < latest[user[test]]
+        time = table.time[test]
+        release(table.arrays)
+        older = time < latest[user[test]]
         facts["test_older_share"] = _share(older)
         facts["test_older_share_of_known_users"] = _share(older[known])
     return facts

@@ -10,7 +10,7 @@ from fmbench.data.columns import Column, IntArray
 from fmbench.data.encoding.maps import release
 from fmbench.data.splits.label import LabelRule, Labels, counted, shares, unlabelled
 from fmbench.data.splits.negatives import with_negatives
-from fmbench.data.splits.split import Rows, drawn, kept_rows, split_rows
+from fmbench.data.splits.split import Rows, drawn, every, kept_rows, split_rows
 from fmbench.data.table import PARTS, Table
 from fmbench.errors import DataError
 
@@ -57,14 +57,19 @@ class Prepared:
     table: Table
     keys: Keys
     labels: Labels
-    kept: Rows
-    """The rows that count, in the order of the file."""
+    kept: Rows | slice
+    """The rows that count, in the order of the file; a slice where all of them do."""
     parts: Mapping[str, Rows]
     """Part name to rows of the table."""
     unlabelled: int = 0
     """How many rows were left out as they have no label."""
     sampled: int = 0
     """How many rows at the end of the table were sampled and not read."""
+
+    @property
+    def n_kept(self) -> int:
+        """How many rows count."""
+        return len(self.table) if isinstance(self.kept, slice) else len(self.kept)
 
 
 def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
@@ -78,13 +83,15 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
     release(table.arrays)
     pair = keys.pair_of if keys.has_pairs else None
     kept = kept_rows(table, pair, args["duplicates"])
-    n = len(kept)
+    left = 0
     if (missing := unlabelled(table.rate)) is not None:
-        kept = kept[~missing[kept]]
+        labelled = every(len(table))[kept]
+        kept = labelled[~missing[labelled]]
+        left = len(labelled) - len(kept)
     parts = dict(zip(PARTS, split_rows(table, keys.user, kept, args), strict=True))
     if (share := args.get("train_share")) is not None:
         parts["train"] = drawn(parts["train"], share, args["split_seed"])
-    prepared = Prepared(table, keys, labels, kept, parts, unlabelled=n - len(kept))
+    prepared = Prepared(table, keys, labels, kept, parts, unlabelled=left)
     if negatives := args.get("negatives"):
         prepared = _with_negatives(prepared, negatives, args["split_seed"])
     for part, rows in prepared.parts.items():
@@ -105,7 +112,7 @@ def _with_negatives(prepared: Prepared, negatives: int, seed: int) -> Prepared:
     )
     n = len(prepared.table)
     labels = np.concatenate((prepared.labels, np.zeros(len(table) - n, np.uint8)))
-    kept = np.concatenate((prepared.kept, np.arange(n, len(table))))
+    kept = np.concatenate((np.arange(n)[prepared.kept], np.arange(n, len(table))))
     return Prepared(
         table, Keys.of(table), labels, kept, parts, prepared.unlabelled, sampled=len(table) - n
     )
@@ -117,7 +124,7 @@ def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, An
     One class in validation or test is not refused: the logloss stands, other metrics say that they
     are undefined, and whether a run starts must not hang on the labels of its test rows.
     """
-    split, n = args["split"], len(prepared.kept)
+    split, n = args["split"], prepared.n_kept
     if not len(rows):
         ratios = f"ratios {args['ratios']} of {n} rows leave none"
         group, dates = args.get("group"), args.get("dates")

@@ -43,7 +43,9 @@ def repeated(pair: IntArray) -> Rows:
     return np.flatnonzero(twice[place] == pair)
 
 
-def kept_rows(table: Table, pair_of: Callable[[Rows], IntArray] | None, duplicates: str) -> Rows:
+def kept_rows(
+    table: Table, pair_of: Callable[[Rows], IntArray] | None, duplicates: str
+) -> Rows | slice:
     """Return the rows that count where a pair of user and item is there more than once.
 
     `last` is the row with the latest time, among equal times the last in the file; `first` is the
@@ -53,7 +55,7 @@ def kept_rows(table: Table, pair_of: Callable[[Rows], IntArray] | None, duplicat
         UsageError: Some are to be dropped, and there are no pairs.
     """
     if duplicates == "keep":
-        return every(len(table))
+        return slice(None)
     if pair_of is None:
         raise UsageError(
             f"duplicates is {duplicates!r}, and the table has no "
@@ -74,7 +76,7 @@ def every(n: int) -> Rows:
 
 
 def split_rows(
-    table: Table, user: IntArray | None, kept: Rows, args: Mapping[str, Any]
+    table: Table, user: IntArray | None, kept: Rows | slice, args: Mapping[str, Any]
 ) -> tuple[Rows, Rows, Rows]:
     """Return the rows of training, validation and test, of those that are kept.
 
@@ -88,12 +90,13 @@ def split_rows(
         UsageError: The table has not what the split needs.
     """
     split, ratios, seed = args["split"], args["ratios"], args["split_seed"]
+    n = len(table) if isinstance(kept, slice) else len(kept)
     if group := args.get("group"):
         if split != "random":
             raise UsageError(f"group is {group!r}, split {split!r}; expected split 'random'")
         found = _grouped(_group_keys(table, group)[kept], ratios, seed)
     elif split == "random":
-        found = _random(len(kept), ratios, seed)
+        found = _random(n, ratios, seed)
     elif split == "given":
         if table.part is None:
             raise UsageError("split is 'given', and no column or file says which part a row is of")
@@ -106,9 +109,9 @@ def split_rows(
     elif user is None:
         raise UsageError("split is 'leave-last', and the table has no user; expected 'random'")
     else:
-        time = np.arange(len(kept)) if table.time is None else table.time[kept]
+        time = np.arange(n) if table.time is None else table.time[kept]
         found = _leave_last(user[kept], time)
-    if len(kept) == len(table):  # then a row's number is its place among the kept
+    if isinstance(kept, slice):  # then a row's number is its place among the kept
         return found
     train, valid, test = (kept[rows] for rows in found)
     return train, valid, test
@@ -137,7 +140,8 @@ def _cuts(n: int, ratios: Sequence[float]) -> tuple[int, int]:
 
 def _random(n: int, ratios: Sequence[float], seed: int) -> tuple[Rows, Rows, Rows]:
     first, second = _cuts(n, ratios)
-    shuffled = np.random.default_rng(seed).permutation(every(n))
+    shuffled = every(n)
+    np.random.default_rng(seed).shuffle(shuffled)
     # In file order each: the run's own seed shuffles, and reading in order is faster.
     train, valid, test = shuffled[:first], shuffled[first:second], shuffled[second:]
     for part in (train, valid, test):
