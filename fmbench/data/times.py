@@ -92,7 +92,7 @@ def told(texts: Sequence[str]) -> str | None:
     if texts and all(map(_NUMBER.fullmatch, texts)):
         values = np.array([float(text) for text in texts])
         for name, unit in UNITS.items():
-            if values.min() / unit >= EARLIEST and values.max() / unit <= LATEST:
+            if values.min() / unit >= EARLIEST and values.max() / unit < LATEST + 1:
                 return name
     for how, pattern in PATTERNS.items():
         if texts and all(map(pattern.fullmatch, texts)):
