@@ -30,6 +30,9 @@ class Kind:
 FEW: Final = 12
 """Distinct whole numbers that are taken for categories: there is little to gain from an order."""
 
+DIGITS: Final = 15
+"""Digits that a float of 64 bits keeps of every number."""
+
 _IDENTITY: Final = re.compile(
     r"(?!.*(?:\b|_)(?:bid|paid|grid|valid|invalid)$)"
     r"(?:.*id|(?:.*[^a-z])?(?:ids|code|codes|zip|zipcode|hash|no|nr|key|uuid|type|category))"
@@ -79,6 +82,8 @@ def _number_or_code(column: Seen, numbers: Floats) -> Kind:
         return Kind("numbers", "it has fractions")
     if any(len(text) > 1 and text[0] == "0" and text.isdigit() for text in column.texts):
         return Kind("categories", "its numbers have leading zeros")
+    if any(len(text) > DIGITS and text.isdigit() for text in column.texts):
+        return Kind("categories", "its numbers have more digits than a quantity keeps")
     if _IDENTITY.fullmatch(name):
         return Kind("categories", f"{number} {distinct:,} distinct numbers")
     if distinct <= FEW:
