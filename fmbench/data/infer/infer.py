@@ -1,5 +1,6 @@
 """Inference: from the first rows and what the user wishes to the options of a table."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -7,10 +8,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from fmbench.data import times
 from fmbench.data.infer import roles
 from fmbench.data.infer.kinds import Kind, kind_of
 from fmbench.data.infer.leaks import leaks
 from fmbench.data.infer.survey import Seen, Survey
+from fmbench.data.readers.lines import quoted
 from fmbench.data.splits.label import LabelRule, shares
 from fmbench.errors import DataError, UnknownName, UsageError
 
@@ -113,17 +116,25 @@ def _check_names(columns: Mapping[str, Seen], wishes: Mapping[str, Any]) -> None
             raise UnknownName("column", name, columns)
 
 
+def _named(wishes: Mapping[str, Any]) -> set[Any]:
+    """Return the columns whose role the user said; none of them is taken for another."""
+    return {wishes.get(role) for role in ROLES}
+
+
 def _label(
     columns: Mapping[str, Seen], wishes: Mapping[str, Any], usual: Mapping[str, str], hint: str
 ) -> tuple[LabelRule, str]:
     """Return the label rule, and why it is this one."""
     said = str(wishes.get("label") or "")
     if said and said not in columns:
-        rule = LabelRule.parse(said)
-        if rule.name not in columns:
-            raise UnknownName("column", rule.name, columns)
+        rule = LabelRule.parse(said) if re.search("[<>=]", said) else None
+        if rule is None or rule.name not in columns:
+            raise UnknownName("column", said if rule is None else rule.name, columns)
         return rule, "as you said"
-    guess = (usual["label"], "it stands where ratings stand") if usual else roles.label_of(columns)
+    free = {name: seen for name, seen in columns.items() if name not in _named(wishes)}
+    guess = roles.label_of(free) if free else None
+    if usual.get("label") in free:
+        guess = usual["label"], "it stands where ratings stand"
     column, why = (said, "as you said") if said else guess or ("", "")
     if not column:
         pairs = [name for name, seen in columns.items() if len(seen.texts) == 2]
@@ -132,6 +143,11 @@ def _label(
             f"no column can be taken for the label{some}; expected --label C",
             hint,
             ("--label", pairs[0] if pairs else "C"),
+        )
+    if re.search("[<>=]", column):
+        raise UsageError(
+            f"the label's column is {column!r}; expected a name without <, > and =",
+            "--set data.columns=… gives other names",
         )
     values = _counted(columns[column])
     if len(values) < 2:
@@ -174,9 +190,10 @@ def _role(
         if said in taken:
             raise UsageError(f"{said} is the {taken[said]}; expected another column for the {role}")
         return ("" if said == NONE else said), "as you said"
-    if role in usual:
+    named = _named(wishes)
+    free = {name: seen for name, seen in columns.items() if name not in taken and name not in named}
+    if usual.get(role) in free:
         return usual[role], "it stands where ratings have theirs"
-    free = {name: seen for name, seen in columns.items() if name not in taken}
     found = _FINDERS[role](free, kinds)
     return found or ("", f"no column can be taken for the {role}")
 
@@ -246,11 +263,29 @@ def _fields(
             unused.append(name)
             why = f"{why}; a second time is no field" if held == "time" else why
         if role == "time":
-            found.options["time_format"] = wishes.get("time_format") or kind.detail
+            held = "time"
+            found.options["time_format"] = wishes.get("time_format") or _told(seen)
         found.columns.append(Judged(seen, held, role, why))
     numeric += [
-        n for n, role in taken.items() if role == "label" and columns[n].numbers is not None
+        n
+        for n, role in taken.items()
+        if role == "label" and columns[n].numbers is not None and said.get(n) != "categories"
     ]
     found.options |= {"numeric": numeric, "multi": multi, "unused": unused}
     if without := [name for name in wishes.get("without") or () if name not in unused]:
         found.options["without"] = without
+
+
+def _told(seen: Seen) -> str:
+    """Return how a column tells times.
+
+    Raises:
+        UsageError: It does not in a way that is known.
+    """
+    if how := times.told(seen.texts):
+        return how
+    held = ", ".join(map(quoted, seen.examples)) or "nothing"
+    raise UsageError(
+        f"{seen.name} holds {held}; expected times of 1990 to 2099, in one unit or as ISO 8601",
+        "--set data.time_format=%d.%m.%Y says how they are told; --time none goes on without",
+    )
