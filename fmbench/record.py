@@ -49,6 +49,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, Part] = {}
     rows_read: Count | None = None
     rows_dropped: Count | None = None
+    rows_unlabelled: Count | None = None
     rows_kept: Count | None = None
     positive_share: Share | None = None
     test_pairs_in_train: Count | None = None

@@ -38,6 +38,7 @@ RAW = {
 
 SPLIT = {
     "rows_dropped": "rows dropped",
+    "rows_unlabelled": "… as they have no label",
     "rows_kept": "rows kept",
     "sampled_negatives": "sampled negatives",
     "positive_share": "share of positives",

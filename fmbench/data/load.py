@@ -25,7 +25,7 @@ from fmbench.data.options import SPLIT_OF, options
 from fmbench.data.registry import DATASETS, SOURCES
 from fmbench.data.sources.raw import Raw, is_pinned, open_raw
 from fmbench.data.sources.where import Where, find_file
-from fmbench.data.splits.audit import raw_facts, split_facts
+from fmbench.data.splits.audit import left_out, raw_facts, split_facts
 from fmbench.data.splits.prepare import Keys, Prepared, prepare
 from fmbench.data.table import PARTS, Table
 from fmbench.errors import NOTE, DataError, UnknownName, UsageError
@@ -200,6 +200,8 @@ def _draft(raw: Raw) -> Draft:
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
     audit = {**split_facts(prepared), **raw_facts(table, keys)}
+    for line in left_out(audit, raw.args["duplicates"]):
+        log.warning("%s", line)
     release(table.arrays)
     encoded, streams = encode(prepared, _columns(prepared, raw.args), raw.args)
     of = _roles(table, raw.args)

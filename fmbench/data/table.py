@@ -21,7 +21,7 @@ class Table:
     columns: Mapping[str, AnyColumn]
     """Field name to raw column, in field order."""
     rate: Array | Column
-    """`[n]`, what the label rule is applied to: numbers, or a column of words."""
+    """`[n]`, what the label rule is applied to: numbers (NaN: none is there), or words."""
     time: IntArray | None = None
     """int64 `[n]`, UNIX seconds."""
     user: str | None = None
@@ -120,6 +120,8 @@ class Table:
         separators = split or {}
         made = {name: column_of(name, of, separators.get(name)) for name, of in columns.items()}
         rates = np.asarray(rate)
+        if rates.dtype.kind == "f" and np.isnan(rates).any():
+            raise DataError(f"rate of row {int(np.isnan(rates.ravel()).argmax())} is not finite")
         return Table(
             made,
             words_of("rate", rates) if rates.dtype.kind in "OUT" else rates,
@@ -135,8 +137,8 @@ def _check_rate(rate: Array) -> None:
         raise DataError(
             f"rate is {rate.dtype} of shape {list(rate.shape)}; expected a row of numbers"
         )
-    if not np.isfinite(rate).all():
-        raise DataError(f"rate of row {int(np.isfinite(rate).argmin())} is not finite")
+    if np.isinf(rate).any():
+        raise DataError(f"rate of row {int(np.isinf(rate).argmax())} is not finite")
 
 
 def _role(default: str, name: str | None, columns: Mapping[str, AnyColumn]) -> str | None:

@@ -11,6 +11,7 @@ PARTS = "parts"
 READ = frozenset(
     {
         *(PARTS, "rows_read", "rows_dropped", "rows_kept", "positive_share"),
+        "rows_unlabelled",
         *("test_pairs_in_train", "test_pairs_in_train_share"),
         *("test_unseen_user_share", "test_unseen_item_share"),
         *("test_older_share", "test_older_share_of_known_users", "auc_standard_error"),
@@ -35,6 +36,8 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     )
     yield f"Rows: {', '.join(sizes)}"
     read = f"{_count(audit, 'rows_read')} rows read, {_count(audit, 'rows_dropped')} dropped"
+    if unlabelled := audit.get("rows_unlabelled"):
+        read += f", {unlabelled:,} of them as they have no label"
     if "user" not in absent and "item" not in absent:
         read += (
             f"; {_count(audit, 'test_pairs_in_train')} test rows "

@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fmbench.data import Table, Where, audit, audit_report, load, register_dataset
-from fmbench.data.splits.audit import _overlap, _standard_error, raw_facts
+from fmbench.data.splits.audit import _overlap, _standard_error, left_out, raw_facts
 from fmbench.data.splits.prepare import Keys
 
 
@@ -67,6 +68,45 @@ def test_standard_error_of_hanley_and_mcneil() -> None:
     expected = math.sqrt((0.16 + 49 * (q1 - 0.64) + 59 * (q2 - 0.64)) / 3000)
     assert _standard_error(labels) == round(expected, 6)
     assert _standard_error(labels[:50]) is _standard_error(labels[50:]) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        ({"rows_read": 1000, "rows_dropped": 10, "rows_unlabelled": 10}, []),
+        ({"rows_read": 1000, "rows_dropped": 10}, []),
+        (
+            {"rows_read": 1000, "rows_dropped": 30, "rows_unlabelled": 11},
+            [
+                "11 of 1,000 rows have no label and are left out",
+                "19 of 1,000 rows repeat a user and an item and are left out but for the last of "
+                "each; --set data.duplicates=keep keeps them",
+            ],
+        ),
+        (
+            {"rows_read": 1000, "rows_dropped": 11, "rows_unlabelled": 11},
+            ["11 of 1,000 rows have no label and are left out"],
+        ),
+    ],
+)
+def test_what_is_left_out_unasked_is_said_where_it_is_much(
+    facts: dict[str, int], lines: list[str]
+) -> None:
+    assert list(left_out(facts, "last")) == lines
+
+
+def test_a_load_warns_of_what_it_leaves_out(where: Where, caplog: pytest.LogCaptureFixture) -> None:
+    path = where.data_dir / "rates.csv"
+    path.write_text(path.read_text() + "".join(f"{i},104,4,1500000000\n" for i in range(30)))
+    assert load("ratings", {}, where).audit["rows_dropped"] == 30
+    assert caplog.messages == [
+        "30 of 240 rows repeat a user and an item and are left out but for the last of each; "
+        "--set data.duplicates=keep keeps them"
+    ]
+    caplog.clear()
+    load("ratings", {}, where)
+    load("ratings", {"duplicates": "keep"}, where)
+    assert caplog.messages == []
 
 
 def test_every_load_has_an_audit(where: Where) -> None:

@@ -1,5 +1,6 @@
 """Duplicates and splits, on cases worked out by hand and by properties."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -204,8 +205,28 @@ def test_rows_without_a_label_are_dropped() -> None:
     prepared = prepare(made, Keys.of(made), args)
     assert prepared.kept.tolist() == [1, 2, *range(4, 44)]
     facts = {**split_facts(prepared), **raw_facts(made, Keys.of(made))}
-    assert (facts["rows_read"], facts["rows_dropped"]) == (44, 2)
+    assert (facts["rows_read"], facts["rows_dropped"], facts["rows_unlabelled"]) == (44, 2, 2)
     assert facts["labels"] == "no (50.0 %), yes (50.0 %)"
+
+
+def test_rows_without_a_number_are_dropped() -> None:
+    rate = np.array([math.nan, 1, 5, math.nan, *[1, 5] * 20])
+    made = Table(
+        {"a": Column(np.arange(44)), "b": Column(np.zeros(44, np.int64))}, rate, user="a", item="b"
+    )
+    args = options("table", {"file": "f", "reading": {}, "label": "r>=3"})
+    prepared = prepare(made, Keys.of(made), args)
+    assert prepared.kept.tolist() == [1, 2, *range(4, 44)]
+    facts = {**split_facts(prepared), **raw_facts(made, Keys.of(made))}
+    assert (facts["rows_dropped"], facts["rows_unlabelled"]) == (2, 2)
+    assert (facts["top_rate"], facts["top_rate_share"], facts["disagreeing_pairs"]) == (
+        5,
+        0.477273,
+        0,
+    )
+    assert "rows_unlabelled" not in split_facts(
+        prepare(made.take(prepared.kept), Keys.of(made.take(prepared.kept)), args)
+    )
 
 
 def table(users: list[int], rates: list[int], times: list[int]) -> Table:

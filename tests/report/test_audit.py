@@ -117,3 +117,13 @@ def test_csv_names_the_file_where_there_is_one(record: Make) -> None:
 )
 def test_an_option_is_written_as_one_reads_it(value: object, text: str) -> None:
     assert option(value) == text
+
+
+def test_rows_without_a_label_are_told_of_those_dropped() -> None:
+    (line,) = (
+        line
+        for line in audit.lines({**AUDIT, "rows_unlabelled": 1_234})
+        if line.startswith("Audit: ") and "rows read" in line
+    )
+    assert "6,379 dropped, 1,234 of them as they have no label; " in line
+    assert not any("no label" in line for line in audit.lines(AUDIT))

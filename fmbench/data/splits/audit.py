@@ -1,7 +1,7 @@
 """The audit: what a reader must know about rows and splits before believing a number."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +14,9 @@ from fmbench.data.splits.split import Rows, chunks, every, repeated
 from fmbench.data.table import Table
 
 _TYPICAL_AUC = 0.8
+
+MOST_LEFT_OUT: Final = 0.01
+"""The share of rows above which it is said that they are left out."""
 
 AT_ONCE: Final = 1 << 24
 """Rows whose pairs are compared at once; of more, users are taken in turns."""
@@ -49,7 +52,7 @@ def _key_facts(table: Table, keys: Keys) -> dict[str, Any]:
 def _rate_facts(rate: Array | Column) -> dict[str, Any]:
     if isinstance(rate, Column):
         return {"labels": shares(counted(rate))}
-    top = rate.max()
+    top = np.nanmax(rate)
     return {"top_rate": top.item(), "top_rate_share": _share(rate == top)}
 
 
@@ -70,6 +73,7 @@ def split_facts(prepared: Prepared) -> dict[str, Any]:
     return {
         "rows_read": len(prepared.table) - sampled,
         "rows_dropped": len(prepared.table) - len(prepared.kept),
+        **({"rows_unlabelled": prepared.unlabelled} if prepared.unlabelled else {}),
         "rows_kept": len(prepared.kept) - sampled,
         **({"sampled_negatives": sampled} if sampled else {}),
         "positive_share": _share(labels[prepared.kept]),
@@ -84,6 +88,24 @@ def split_facts(prepared: Prepared) -> dict[str, Any]:
         **_overlap(prepared.table, prepared.keys, parts["train"], parts["test"]),
         "auc_standard_error": _standard_error(labels[parts["test"]]),
     }
+
+
+def left_out(facts: Mapping[str, Any], duplicates: str) -> Iterator[str]:
+    """Yield which rows were left out unasked, a line each, where they are more than one in 100.
+
+    Args:
+        facts: What `split_facts` returns.
+        duplicates: Which row of those with one user and item was kept.
+    """
+    rows, unlabelled = facts["rows_read"], facts.get("rows_unlabelled", 0)
+    repeats = facts["rows_dropped"] - unlabelled
+    if unlabelled > MOST_LEFT_OUT * rows:
+        yield f"{unlabelled:,} of {rows:,} rows have no label and are left out"
+    if repeats > MOST_LEFT_OUT * rows:
+        yield (
+            f"{repeats:,} of {rows:,} rows repeat a user and an item and are left out but for the "
+            f"{duplicates} of each; --set data.duplicates=keep keeps them"
+        )
 
 
 def _pair_facts(table: Table, keys: Keys) -> dict[str, Any]:
@@ -107,9 +129,9 @@ def _disagreeing(rate: Array | Column, rows: Rows, group: IntArray, n: int) -> i
     if isinstance(rate, Column):
         rate = rate.values if rate.index is None else rate.values[rate.index]
     lowest, highest = np.full(n, np.inf), np.full(n, -np.inf)
-    np.minimum.at(lowest, group, rate[rows])
-    np.maximum.at(highest, group, rate[rows])
-    return int((lowest != highest).sum())
+    np.fmin.at(lowest, group, rate[rows])  # which pass over rows without a rating
+    np.fmax.at(highest, group, rate[rows])
+    return int((lowest < highest).sum())
 
 
 def _overlap(table: Table, keys: Keys, train: Rows, test: Rows) -> dict[str, Any]:

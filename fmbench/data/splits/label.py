@@ -127,7 +127,7 @@ def counted(rate: Array | Column) -> list[tuple[str, int]]:
     Rows without a label are not counted.
     """
     if not isinstance(rate, Column):
-        values, counts = np.unique(rate, return_counts=True)
+        values, counts = np.unique(rate[~np.isnan(rate)], return_counts=True)
         return [(f"{value:g}", int(count)) for value, count in zip(values, counts, strict=True)]
     of_value = np.bincount(
         np.arange(len(rate)) if rate.index is None else rate.index, minlength=len(rate.values)

@@ -56,6 +56,8 @@ class Prepared:
     """The rows that count, in the order of the file."""
     parts: Mapping[str, Rows]
     """Part name to rows of the table."""
+    unlabelled: int = 0
+    """How many rows were left out as they have no label."""
     sampled: int = 0
     """How many rows at the end of the table were sampled and not read."""
 
@@ -70,12 +72,13 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
     labels = LabelRule.parse(args["label"])(table.rate)
     pair = keys.pair_of if keys.has_pairs else None
     kept = kept_rows(table, pair, args["duplicates"])
+    n = len(kept)
     if (missing := unlabelled(table.rate)) is not None:
         kept = kept[~missing[kept]]
     parts = dict(zip(PARTS, split_rows(table, keys.user, kept, args), strict=True))
     if (share := args.get("train_share")) is not None:
         parts["train"] = drawn(parts["train"], share, args["split_seed"])
-    prepared = Prepared(table, keys, labels, kept, parts)
+    prepared = Prepared(table, keys, labels, kept, parts, unlabelled=n - len(kept))
     if negatives := args.get("negatives"):
         prepared = _with_negatives(prepared, negatives, args["split_seed"])
     for part, rows in prepared.parts.items():
@@ -97,7 +100,9 @@ def _with_negatives(prepared: Prepared, negatives: int, seed: int) -> Prepared:
     n = len(prepared.table)
     labels = np.concatenate((prepared.labels, np.zeros(len(table) - n, np.uint8)))
     kept = np.concatenate((prepared.kept, np.arange(n, len(table))))
-    return Prepared(table, Keys.of(table), labels, kept, parts, sampled=len(table) - n)
+    return Prepared(
+        table, Keys.of(table), labels, kept, parts, prepared.unlabelled, sampled=len(table) - n
+    )
 
 
 def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, Any]) -> None:
