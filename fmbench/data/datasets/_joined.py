@@ -9,6 +9,7 @@ from fmbench.data.columns import AnyColumn, Column, Numbers, padded
 from fmbench.data.infer.kinds import kind_of
 from fmbench.data.infer.survey import Seen, survey
 from fmbench.data.lists import split
+from fmbench.data.readers.lines import quoted
 from fmbench.data.readers.look import look
 from fmbench.data.readers.table import read
 from fmbench.data.readers.words import START
@@ -23,7 +24,7 @@ def joined(path: Path, found: Stored, columns: Mapping[str, AnyColumn]) -> dict[
     file is no column of its own, and neither is one that all its rows have alike or none repeats.
 
     Raises:
-        DataError: No column is shared, or a value has two rows.
+        DataError: No column is shared or no value of it, or a value has two rows.
     """
     reading = look(path)
     side = survey(read(path, reading, START), reading.columns, most=2**62).columns
@@ -34,11 +35,16 @@ def joined(path: Path, found: Stored, columns: Mapping[str, AnyColumn]) -> dict[
             f"{', '.join(found.words)}"
         )
     key = shared[0]
-    if not side[key].is_unique:
+    if len(side[key].counts) < side[key].rows:
         text = max(side[key].counts, key=side[key].counts.__getitem__)
-        raise DataError(f"{shown(path)}: {key} {text!r} has several rows; expected one each")
+        raise DataError(f"{shown(path)}: {key} {quoted(text)} has several rows; expected one each")
     row_of = dict(zip(side[key].counts, range(side[key].rows), strict=True))
     rows = np.array([row_of.get(word, -1) for word in found.words[key].load()])
+    if (rows < 0).all():
+        raise DataError(
+            f"{shown(path)}: its {key} has no value of the table's, which are such as "
+            f"{quoted(found.words[key][0])}; expected the same ones"
+        )
     index = found.arrays[key]
     made: dict[str, AnyColumn] = {}
     for name, seen in side.items():
