@@ -1,5 +1,6 @@
 """Bad input: one line that says what was found and what was expected, and nothing left behind."""
 
+import gzip
 import json
 import os
 import signal
@@ -314,6 +315,232 @@ def test_a_split_that_no_user_is_long_enough_for(cli: Cli, tmp_path: Path, store
     audit = cli("data audit ratings --data-dir", tmp_path)
     assert audit.code == 0
     assert "none has enough" in audit.out
+
+
+OWN = b"uid,shop,age,tags,ts,clicked\n" + b"".join(
+    b"u%d,s%d,%d,%s,%d,%d\n"
+    % (i % 9, i % 9 % 5, 18 + i * 7 % 50, b"a|b" if i % 2 else b"c", 1_500_000_000 + i, i % 3 // 2)
+    for i in range(100)
+)
+OWN_HEAD, *OWN_LINES = OWN.splitlines(keepends=True)
+
+
+def own_row(text: bytes) -> Callable[[bytes], bytes]:
+    """Return what puts another fifth line into a file of one's own."""
+    return lambda content: b"".join([OWN_HEAD, *OWN_LINES[:3], text + b"\n", *OWN_LINES[4:]])
+
+
+def only(name: str, value: bytes) -> Callable[[bytes], bytes]:
+    """Return what gives all rows one value in a column."""
+    at = OWN_HEAD.decode().strip().split(",").index(name)
+
+    def change(content: bytes) -> bytes:
+        rows = [line.rstrip(b"\n").split(b",") for line in OWN_LINES]
+        for cells in rows:
+            cells[at] = value
+        return OWN_HEAD + b"".join(b",".join(cells) + b"\n" for cells in rows)
+
+    return change
+
+
+REFUSED: dict[str, tuple[Callable[[bytes], bytes], str, int, tuple[str, ...]]] = {
+    # case: what becomes of the file, flags, exit code, words
+    "empty": (lambda c: b"", "", 3, ("mine.csv: 0 bytes of text; expected rows",)),
+    "line breaks alone": (lambda c: b"\n\n", "", 3, ("expected rows",)),
+    "header alone": (lambda c: OWN_HEAD, "", 3, ("mine.csv: only a header; expected rows",)),
+    "NUL": (own_row(b"u,s,1,a\0,1500000000,1"), "", 3, ("mine.csv:5: there is a NUL byte",)),
+    "CP949": (
+        own_row("u,나,1,a,1500000000,1".encode("cp949")),
+        "",
+        3,
+        ("mine.csv:5: byte 0xb3", "expected text in UTF-8", "--set data.encoding=cp949"),
+    ),
+    "short row": (
+        own_row(b"u,s,1"),
+        "",
+        3,
+        ("mine.csv:5: 3 values in 'u,s,1'; expected 6: 'uid', 'shop'", "data.delimiter"),
+    ),
+    "long row": (own_row(b"u,s,1,a,1500000000,1,x"), "", 3, ("mine.csv:5: 7 values",)),
+    "empty row": (own_row(b""), "", 3, ("mine.csv:5: the line is empty",)),
+    "unclosed quote": (
+        own_row(b'u,"s,1,a,1500000000,1'),
+        "",
+        3,
+        ("mine.csv:5: the quote before", "is not closed", "--set data.quotes=false"),
+    ),
+    "column twice": (
+        lambda c: c.replace(b"shop", b"uid", 1),
+        "",
+        3,
+        ("mine.csv:1: column 'uid' is there twice", "--set data.columns=…"),
+    ),
+    "gzip cut short": (
+        lambda c: gzip.compress(c)[:-9],
+        "",
+        3,
+        ("mine.csv: the gzip data ends too early", "is the file cut short?"),
+    ),
+    "zip": (lambda c: b"PK\3\4" + c, "", 3, ("is a zip archive", "unzip it")),
+    "pickle": (lambda c: b"\x80\4" + c, "", 3, ("is a pickle, which may run code",)),
+    "no label": (
+        lambda c: c.replace(b"clicked", b"x", 1).replace(b",1\n", b",2\nu,s,2,a,1500000000,1\n"),
+        "",
+        3,
+        ("no column can be taken for the label", "fmbench data describe FILE", "--label C"),
+    ),
+    "one class": (
+        only("clicked", b"1"),
+        "",
+        3,
+        ("label clicked is 1 (100.0 %): positives alone define no click model", "--negatives 2"),
+    ),
+    "a rule that leaves one class": (
+        lambda c: c,
+        "--label age>=99",
+        3,
+        (
+            "has one class",
+            "all 80 rows are negative under label 'age>=99'",
+            "would tell them apart",
+        ),
+    ),
+    "an unknown user": (lambda c: c, "--user user", 2, ("unknown column 'user'", "known columns:")),
+    "an unknown item": (lambda c: c, "--item shp", 2, ("did you mean 'shop'?",)),
+    "an unknown label": (lambda c: c, "--label clickd", 2, ("did you mean 'clicked'?",)),
+    "an unknown number": (lambda c: c, "--numeric agee", 2, ("did you mean 'age'?",)),
+    "an unknown field": (lambda c: c, "--fields age,shp", 2, ("unknown field 'shp'", "'shop'?")),
+    "an unknown one left out": (lambda c: c, "--without agee", 2, ("unknown field 'agee'",)),
+    "one column for two roles": (
+        lambda c: c,
+        "--user shop --item shop",
+        2,
+        ("shop is the user; expected another column for the item",),
+    ),
+    "lists without a separator": (
+        lambda c: c,
+        "--multi tags",
+        2,
+        ("--multi is 'tags'; expected C=SEPARATOR",),
+    ),
+    "a positive value of nothing": (
+        lambda c: c,
+        "--positive 1",
+        2,
+        ("--positive is '1'; expected --label C beside it",),
+    ),
+    "a threshold of nothing": (lambda c: c, "--positive >=4", 2, ("expected --label C beside it",)),
+    "text as a number": (
+        lambda c: c,
+        "--numeric shop",
+        3,
+        ("column 'shop' holds 's0' in row 1; expected a number", "--categorical shop"),
+    ),
+    "text as a time": (
+        lambda c: c,
+        "--time shop",
+        2,
+        ("shop holds 's0', 's1', 's2'; expected times of 1990 to 2099", "data.time_format"),
+    ),
+    "a time of another century": (
+        lambda c: c.replace(b",15000000", b",99000000"),
+        "--time ts",
+        2,
+        ("ts holds '99000000", "expected times of 1990 to 2099"),
+    ),
+    "a split by no time": (
+        lambda c: c,
+        "--time none --split temporal",
+        2,
+        ("split is 'temporal', and the table has no time",),
+    ),
+    "an option of another name": (lambda c: c, "--set data.nonsense=1", 2, ("'nonsense'",)),
+    "a joined file that is not there": (lambda c: c, "--join gone.csv", 3, ("gone.csv",)),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_table_of_ones_own_that_cannot_be_run_is_refused(
+    case: str, cli: Cli, tmp_path: Path, store: Path
+) -> None:
+    change, flags, code, words = REFUSED[case]
+    (tmp_path / "mine.csv").write_bytes(change(OWN))
+    done = cli(f"run --models lr {flags} --dataset", tmp_path / "mine.csv", "--out", store)
+    done.refuses(code, *words)
+    assert not store.parent.exists()
+
+
+ACCEPTED: dict[str, tuple[Callable[[bytes], bytes], str, int]] = {
+    # case: what becomes of the file, flags, and the rows that are kept
+    "as it is": (lambda c: c, "", 100),
+    "BOM": (lambda c: b"\xef\xbb\xbf" + c, "", 100),
+    "CRLF": (lambda c: c.replace(b"\n", b"\r\n"), "", 100),
+    "empty lines at the end": (lambda c: c + b"\n\n", "", 100),
+    "semicolons": (lambda c: c.replace(b",", b";"), "", 100),
+    "tabs": (lambda c: c.replace(b",", b"\t"), "", 100),
+    "gzip": (gzip.compress, "", 100),
+    "quotes": (own_row(b'"u ""1""","s, 1",1,a,1500000000,1'), "", 100),
+    "no header": (lambda c: c.removeprefix(OWN_HEAD), "--label c6", 100),
+    "CP949": (
+        own_row("u,나,1,a,1500000000,1".encode("cp949")),
+        "--set data.encoding=cp949",
+        100,
+    ),
+    "holes": (own_row(b",,,,1500000000,1"), "", 100),
+    "a row without a label": (own_row(b"u,s,1,a,1500000000,"), "", 99),
+    "the same row again": (lambda c: c + OWN_LINES[-1], "", 101),
+    "a threshold": (lambda c: c, "--label age --positive >=40", 100),
+    "a word": (lambda c: c, "--label shop --positive s1 --item none", 100),
+    "positives alone": (only("clicked", b"1"), "--negatives 1 --item shop", 100),
+    "every role by flag": (
+        lambda c: c,
+        "--user uid --item shop --time ts --label clicked --numeric age --categorical tags "
+        "--without tags --split temporal",
+        100,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_a_table_of_ones_own_that_can_be_run(case: str, cli: Cli, tmp_path: Path) -> None:
+    change, flags, kept = ACCEPTED[case]
+    (tmp_path / "mine.csv").write_bytes(change(OWN))
+    done = cli(f"data audit {flags} --format json", tmp_path / "mine.csv")
+    assert done.code == 0, done
+    random = json.loads(done.out)["variants"]["random"]
+    assert random["rows_kept"] == kept
+
+
+def test_paths_of_ones_own_that_are_no_table(cli: Cli, tmp_path: Path, store: Path) -> None:
+    def refused(named: object, *words: str) -> None:
+        cli("run --models lr --dataset", named, "--out", store).refuses(3, *words)
+        cli("data describe", named).refuses(3, *words)
+
+    refused(tmp_path / "gone.csv", "gone.csv': no such file; expected a file, a folder, or a name")
+    refused("gone.csv", "dataset 'gone.csv': no such file", "fmbench list datasets")
+    (tmp_path / "folder").mkdir()
+    refused(tmp_path / "folder", "folder: holds no files; expected the files of one table")
+    for name in ("a.csv", "b.csv", "readme.md"):
+        (tmp_path / "folder" / name).write_bytes(OWN)
+    refused(tmp_path / "folder", "folder: holds .csv, .md; expected", "--dataset FILE,FILE")
+    os.mkfifo(tmp_path / "pipe.csv")
+    refused(tmp_path / "pipe.csv", "pipe.csv: it is a named pipe; expected a regular file")
+    refused("/dev/null", "/dev/null: it is a device; expected a regular file")
+    (tmp_path / "mine.toml").write_text("label = 'y'")
+    done = cli("run --models lr --dataset", tmp_path / "mine.toml", "--out", store)
+    done.refuses(2, "mine.toml': file is None; expected the name of a file", "describe FILE")
+
+
+def test_parquet_without_pyarrow(
+    cli: Cli, tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.parquet").write_bytes(b"PAR1" + bytes(32) + b"PAR1")
+    damaged = cli("run --models lr --dataset", tmp_path / "mine.parquet", "--out", store)
+    damaged.refuses(3, "mine.parquet")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    done = cli("run --models lr --dataset", tmp_path / "mine.parquet", "--out", store)
+    done.refuses(3, "mine.parquet: is Parquet", "pip install 'fmbench[formats]'")
 
 
 @pytest.mark.parametrize("flags", ["", "--dataset kmrd-small"])
