@@ -10,6 +10,7 @@ from typing import Any, Final
 from fmbench.data import Proposal, Where, propose
 from fmbench.data.infer.roles import PARTS
 from fmbench.errors import DataError, UsageError, shown
+from fmbench.printable import printable
 from fmbench.spec import read_toml
 
 TABLE: Final = "table"
@@ -76,7 +77,7 @@ def write_schema(proposal: Proposal, where: Where, path: Path) -> None:
     base = path.absolute().parent
     relative = [Path(os.path.relpath(folder / name, base)).as_posix() for name in names]
     content = {**proposal.options, "file": relative[0] if isinstance(files, str) else relative}
-    lines = [f"# {note}" for note in proposal.found.notes]
+    lines = [f"# {printable(note)}" for note in proposal.found.notes]
     lines += [f"{key} = {_toml(value)}" for key, value in content.items() if value is not None]
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -125,10 +126,13 @@ def _of_schema(path: Path, options: Mapping[str, Any], where: Where) -> Own:
 
 
 def _toml(value: Any) -> str:
-    """Return a value as TOML has it, which writes text, numbers and lists as JSON does."""
+    """Return a value as TOML has it, which writes text, numbers and lists as JSON does.
+
+    But for a character of which JSON makes two, or which only TOML refuses.
+    """
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items())
+        inner = ", ".join(f"{_toml(key)} = {_toml(each)}" for key, each in value.items())
         return f"{{ {inner} }}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -55,7 +55,8 @@ def call(args: argparse.Namespace) -> int:
     look = datasets.audit if args.what == "audit" else datasets.describe
     facts, listings = look(content, args.data_dir)
     if args.format == "json":
-        _common.put(json.dumps(facts, ensure_ascii=False, indent=1))
+        # ASCII only and no command to GitHub's runner, as what it quotes may be anybody's.
+        _common.put(json.dumps(facts, indent=1).replace("##[", r"##\u005b"))
     else:
         _common.put("\n\n".join(table(headers, rows, args.format) for headers, rows in listings))
     return 0

@@ -85,6 +85,16 @@ def file_name(name: str) -> list[str]:
     return ["report", "out"]
 
 
+def cell(name: str) -> str:
+    """Return a name as a quoted value of CSV."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def own(column: str, value: str) -> str:
+    """Return a table of one's own with such a column and value."""
+    return f"{cell(column)},y\n" + f"{cell(value)},0\n{cell(value)},1\n" * 20
+
+
 PLANTS: dict[str, Plant] = {
     "suite key": suite("%s = 1"),
     "suite value": suite("seeds = %s"),
@@ -146,6 +156,28 @@ PLANTS: dict[str, Plant] = {
         *("run", "--models", "lr", "--dataset", "x.csv", "--out", "out")),
     "value of data": of_file("x.csv", lambda name: f"user,movie,rate,time\n1,2,{name},4\n",
         *("run", "--models", "lr", "--dataset", "x.csv", "--out", "out")),
+    "column of one's own": of_file("x.csv", lambda name: own(name, "a"),
+        *("data", "describe", "x.csv")),
+    "cell of one's own": of_file("x.csv", lambda name: own("x", name),
+        *("data", "describe", "x.csv")),
+    "cells and columns in JSON": of_file("x.csv", lambda name: own(name, name),
+        *("data", "describe", "x.csv", "--format", "json")),
+    "column that is no number": of_file("x.csv", lambda name: own("x", name),
+        *("data", "audit", "x.csv", "--numeric", "x")),
+    "column that is no time": of_file("x.csv", lambda name: own("x", name),
+        *("data", "audit", "x.csv", "--time", "x")),
+    "label of one value": of_file("x.csv", lambda name: own("x", name),
+        *("data", "audit", "x.csv", "--label", "x")),
+    "labels in an audit": of_file("x.csv", lambda name: own("x", name) + own("x", "z")[4:],
+        *("data", "audit", "x.csv", "--label", "x=z")),
+    "columns of other files": lambda name: [
+        "data", "describe", text("a.csv", own(name, "a")) + "," + text("b.csv", own("b", "a"))
+    ],
+    "joined columns": lambda name: [
+        *("data", "audit", text("a.csv", own("a", "b"))),
+        *("--join", text("b.csv", f"{cell(name)},b\n1,2")),
+    ],
+    "schema": lambda name: ["data", "describe", text("x.toml", f"file = {toml(name)}")],
 }  # fmt: skip
 
 
