@@ -331,3 +331,91 @@ def test_a_cell_that_outlives_the_limit_is_no_result(cli: Cli, tmp_path: Path) -
     assert rows["slow"]["failures"] == [{"seed": 0, "status": "timeout", "reason": reason}]
     assert rows["slow"]["metrics"]["auc"]["mean"] is None
     assert cli("report", store, "--format", "json").out == done.out
+
+
+LINES = [
+    f"u{i % 9},s{i * i % 13},{18 + i * 7 % 50},{1_500_000_000 + 3_600 * i},{i * 5 % 7 // 4}\n"
+    for i in range(100)
+]
+HEAD = "uid,shop_id,age,ts,clicked\n"
+QUICK = "--models lr --seeds 1 --jobs 1 --set train.max_epochs=1 --set train.batch_size=16"
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of one's own, which the command is called in."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def ran(cli: Cli, named: str, flags: str = "") -> Record:
+    """Return the record of a table of one's own, run by one model."""
+    done = cli(f"run --dataset {named} {QUICK} {flags} --out runs")
+    assert done.code == 0, done
+    assert "lr" in done.out
+    (record,) = Store(Path("runs")).read().records
+    assert record.status == "ok"
+    return record
+
+
+def test_a_file_of_ones_own_becomes_a_table_in_one_command(mine: Path, cli: Cli) -> None:
+    (mine / "mine.csv").write_text(HEAD + "".join(LINES))
+    record = ran(cli, "mine.csv")
+    assert sorted(path.name for path in mine.iterdir()) == ["mine.csv", "runs"]
+    assert (record.spec.dataset, record.spec.dataset_args["file"]) == ("table", "mine.csv")
+    said = {key: record.spec.dataset_args[key] for key in ("label", "user", "time", "numeric")}
+    assert said == {
+        "label": "clicked=1", "user": "uid", "time": "ts", "numeric": ["age", "clicked"],
+    }  # fmt: skip
+    assert record.audit["rows_read"] == 100
+    assert "gauc" in record.metrics["test"]
+    before = written(mine / "runs")
+    assert cli(f"run --dataset mine.csv {QUICK} --out runs").code == 0
+    assert written(mine / "runs") == before
+    (mine / "mine.csv").write_text(HEAD + "".join(LINES[1:]))
+    assert cli(f"run --dataset mine.csv {QUICK} --out runs").code == 0
+    assert len(written(mine / "runs")) == 2  # other content is another case
+
+
+def test_without_a_user_what_needs_one_is_switched_off_in_words(mine: Path, cli: Cli) -> None:
+    (mine / "mine.csv").write_text(HEAD + "".join(LINES))
+    done = cli(f"run --dataset mine.csv --user none --time none {QUICK} --out runs")
+    assert done.code == 0, done
+    assert "the data has no user, no item and no time: no AUC within users" in " ".join(
+        done.out.split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "rows", "split"),
+    [
+        ("train.csv,valid.csv,test.csv", {"train": 60, "valid": 20, "test": 20}, "given"),
+        ("parts", {"train": 60, "valid": 20, "test": 20}, "given"),
+        ("days", {"train": 80, "valid": 10, "test": 10}, "random"),
+        ("days/1.csv,days/0.csv", {"train": 64, "valid": 8, "test": 8}, "random"),
+    ],
+)
+def test_several_files_are_one_table_or_its_parts(
+    named: str, rows: dict[str, int], split: str, mine: Path, cli: Cli
+) -> None:
+    parts = {"train": LINES[:60], "valid": LINES[60:80], "test": LINES[80:]}
+    days = {"0": LINES[:50], "1": LINES[50:80], "2": LINES[80:]}
+    for folder, files in {".": parts, "parts": parts, "days": days}.items():
+        (mine / folder).mkdir(exist_ok=True)
+        for name, lines in files.items():
+            (mine / folder / f"{name}.csv").write_text(HEAD + "".join(lines))
+    record = ran(cli, named)
+    assert record.spec.dataset_args["split"] == split
+    assert {part: of["rows"] for part, of in record.audit["parts"].items()} == rows
+    assert record.audit["rows_read"] == sum(rows.values())
+
+
+def test_a_file_is_joined(mine: Path, cli: Cli) -> None:
+    (mine / "mine.csv").write_text(HEAD + "".join(LINES))
+    shops = "".join(f"s{i},{'north' if i % 2 else 'south'}\n" for i in range(13))
+    (mine / "shops.tsv").write_text(("shop_id,side\n" + shops).replace(",", "\t"))
+    record = ran(cli, "mine.csv", "--item shop_id --join shops.tsv --fields uid,shop_id,side")
+    assert record.spec.dataset_args["join"] == ["shops.tsv"]
+    assert {*record.shuffled} == {"uid", "shop_id", "side"}
