@@ -104,8 +104,9 @@ def _draft(raw: Raw) -> Draft:
     keys = Keys.of(table)
     prepared = prepare(table, keys, raw.args)
     audit = {**split_facts(prepared), **raw_facts(table, keys)}
-    for line in left_out(audit, raw.args["duplicates"]):
-        log.warning("%s", line)
+    if not is_pinned(raw.name, raw.args):  # a published data set says itself what it drops
+        for line in left_out(audit, raw.args["duplicates"]):
+            log.warning("%s", line)
     release(table.arrays)
     encoded, streams = encode(prepared, chosen(prepared, raw.args), raw.args)
     of = roles_of(table, raw.args)

@@ -8,7 +8,7 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ import numpy.typing as npt
 from fmbench.data.readers.words import Words
 
 Numbers = npt.NDArray[np.int32]
+
+AT_ONCE: Final = 1 << 22
+"""Words of chunks that are numbered at once."""
 
 _Layout = tuple[npt.NDArray[np.int32], bytes | memoryview]
 """Where each word begins and the last one ends, and the bytes."""
@@ -58,42 +61,59 @@ def write_words(file: BinaryIO, words: Words) -> None:
 
 
 def merge(path: Path, vocabulary: Path, has_holes: bool) -> Iterator[Numbers]:
-    """Write the words of all chunks as one vocabulary; return the numbers in it of each chunk's.
+    """Yield the numbers of each chunk's words among those of all, and write these at the end.
 
-    Words stand in the order of their first chunk; with holes there is the empty one at the end. The
-    last number of each chunk is that of a hole, so that a code of -1 finds it.
+    Words stand in the order of their first chunk, behind the empty one if there are holes. The last
+    number of a chunk is that of a hole, so that a code of -1 finds it.
     """
+    unify = _by_arrow if importlib.util.find_spec("pyarrow") else _by_python
+    words: Any = [""] if has_holes else []
+    hole = np.zeros(1, np.int32)
     with path.open("rb") as file:
-        by = _by_arrow if importlib.util.find_spec("pyarrow") else _by_python
-        words, numbers = by(list(_layouts(file)))
-    starts, data = _laid_out(words)
+        for group in _groups(_layouts(file)):
+            words, numbers = unify(words, group)
+            yield from (np.concatenate((each, hole)) for each in numbers)
     with vocabulary.open("wb") as file:
-        _write(file, (np.append(starts, starts[-1]), data) if has_holes else (starts, data))
-    hole = np.array([len(words)], np.int32)
-    return (np.concatenate((each, hole)) for each in numbers)
+        _write(file, _laid_out(list(words) if isinstance(words, dict) else words))
 
 
-def _by_arrow(layouts: Sequence[_Layout]) -> tuple[Any, Iterator[Numbers]]:
+def _groups(layouts: Iterator[_Layout]) -> Iterator[list[_Layout]]:
+    """Take as many chunks at a time as have some million words."""
+    group: list[_Layout] = []
+    for layout in layouts:
+        group.append(layout)
+        if sum(len(starts) for starts, _ in group) > AT_ONCE:
+            yield group
+            group = []
+    yield group
+
+
+def _by_arrow(words: Any, layouts: Sequence[_Layout]) -> tuple[Any, list[Numbers]]:
+    """Return the words with those of some chunks behind them, and the numbers of the latter."""
     import pyarrow as pa
 
+    arrays = [
+        pa.array(words, pa.string()) if isinstance(words, list) else words,
+        *(
+            pa.StringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), pa.py_buffer(data))
+            for starts, data in layouts
+        ),
+    ]
     chunks = [
-        pa.DictionaryArray.from_arrays(
-            pa.array(np.arange(len(starts) - 1, dtype=np.int32)),
-            pa.StringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), pa.py_buffer(data)),
-        )
-        for starts, data in layouts
+        pa.DictionaryArray.from_arrays(pa.array(np.arange(len(each), dtype=np.int32)), each)
+        for each in arrays
     ]
     unified = pa.chunked_array(chunks).unify_dictionaries().chunks
-    return unified[0].dictionary, (each.indices.to_numpy() for each in unified)
+    return unified[0].dictionary, [each.indices.to_numpy() for each in unified[1:]]
 
 
-def _by_python(layouts: Sequence[_Layout]) -> tuple[Any, Iterator[Numbers]]:
-    known: dict[str, int] = {}
-    numbers = [
+def _by_python(words: Any, layouts: Sequence[_Layout]) -> tuple[Any, list[Numbers]]:
+    """Do the same without pyarrow; the words are the keys of a dictionary to their numbers."""
+    known: dict[str, int] = words if isinstance(words, dict) else dict.fromkeys(words, 0)
+    return known, [
         np.array([known.setdefault(word, len(known)) for word in _listed(layout)], np.int32)
         for layout in layouts
     ]
-    return list(known), iter(numbers)
 
 
 def _laid_out(words: Any) -> _Layout:

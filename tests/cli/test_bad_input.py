@@ -56,7 +56,8 @@ USAGE: dict[str, tuple[str, ...]] = {
     f"{QUICK} --models lr,fm,lr": ("--models is 'lr,fm,lr'", "each only once"),
     f"{QUICK} --models ''": ("--models is ''; expected names",),
     f"{QUICK} --dataset kmrd-smal": ("unknown dataset 'kmrd-smal'; did you mean 'kmrd-small'?",),
-    f"{QUICK} --fields id": ("unknown fields choice 'id'; did you mean 'ids'?",),
+    f"{QUICK} --fields id": ("unknown field 'id'", "known fields: movie, user"),
+    f"{QUICK} --set data.fields=id": ("unknown fields choice 'id'; did you mean 'ids'?",),
     f"{QUICK} --split tmporal": ("unknown split choice 'tmporal'; did you mean 'temporal'?",),
     # keys
     f"{QUICK} --set train.lr": ("--set is 'train.lr'; expected KEY=VALUE",),

@@ -300,6 +300,16 @@ def test_a_half_that_was_cut_short_is_gone_on_with_from_the_last_true_line(
     assert content(tmp_path / "cache") == whole
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_came_after_the_last_line_is_cut_off(
+    name: str, tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    half = interrupted(tmp_path / "cache")
+    (tmp_path / "cache" / "key" / name).write_bytes(half[name] + b"\x07" * 5_000)
+    assert convert(tmp_path / "cache", FILES)[1] == [(2, 3)]
+    assert content(tmp_path / "cache") == whole
+
+
 @pytest.mark.parametrize(
     "tear",
     [
@@ -316,6 +326,8 @@ def test_a_torn_journal_is_believed_as_far_as_it_goes(
 ) -> None:
     half = interrupted(tmp_path / "cache")
     (tmp_path / "cache" / "key" / "journal.jsonl").write_bytes(tear(half["journal.jsonl"]))
+    again = interrupted(tmp_path / "cache")
+    assert again["journal.jsonl"] == half["journal.jsonl"]
     convert(tmp_path / "cache", FILES)
     assert content(tmp_path / "cache") == whole
 
