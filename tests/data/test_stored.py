@@ -88,12 +88,10 @@ def content(root: Path) -> dict[str, bytes]:
 
 
 def naive(column: Sequence[str | None]) -> tuple[list[str], list[int]]:
-    """Return the distinct words in the order of their first row, a hole last, and each row's."""
-    places: dict[str, int] = {}
+    """Return the distinct words, a hole first, in the order of their first row, and each row's."""
+    places: dict[str, int] = {} if all(column) else {"": 0}
     for cell in filter(None, column):
         places.setdefault(cell, len(places))
-    if not all(column):
-        places[""] = len(places)
     return list(places), [places[cell or ""] for cell in column]
 
 
@@ -143,7 +141,7 @@ def test_what_is_converted_is_not_read_again(tmp_path: Path, whole: dict[str, by
     ]  # fmt: skip
     found, starts = convert(tmp_path / "whole", FILES)
     assert starts == []
-    assert found.words["word"][:] == ["a", "b", "c", "d", "나", ""]
+    assert found.words["word"][:] == ["", "a", "b", "c", "d", "나"]
     assert content(tmp_path / "whole") == whole
 
 
@@ -343,7 +341,7 @@ def test_a_whole_entry_that_is_cut_short_is_converted_again(
     else:
         path.write_bytes(whole[name][:kept])
     found, _ = convert(tmp_path / "whole", FILES)
-    assert found.words["word"][:] == ["a", "b", "c", "d", "나", ""]
+    assert found.words["word"][:] == ["", "a", "b", "c", "d", "나"]
     assert content(tmp_path / "whole") == whole
 
 
@@ -377,7 +375,7 @@ def test_a_disk_that_fills_up_costs_time_alone(
     monkeypatch.setattr(module.os, "fsync", fails)
     found, _ = convert(tmp_path / "cache", FILES)
     assert "(No space left on device); going on without it" in caplog.text
-    assert found.arrays["word"].tolist() == [0, 5, 1, 0, 2, 1, 3, 5, 4, 0]
+    assert found.arrays["word"].tolist() == [1, 0, 2, 1, 3, 2, 4, 0, 5, 1]
 
 
 def test_without_pyarrow_the_bytes_are_the_same(

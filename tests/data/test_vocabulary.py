@@ -29,28 +29,30 @@ def written(folder: Path, chunks: Sequence[Sequence[str]], *, by_arrow: bool) ->
 
 @pytest.mark.parametrize("by", ["_by_arrow", "_by_python"])
 @settings(deadline=None, max_examples=60)
-@given(chunks, st.booleans(), st.booleans())
+@given(chunks, st.booleans(), st.booleans(), st.sampled_from([1, 4, 100]))
 def test_chunks_against_a_naive_dictionary(
     by: str,
     tmp_path_factory: pytest.TempPathFactory,
     chunks: list[list[str]],
     has_holes: bool,
     by_arrow: bool,
+    at_once: int,
 ) -> None:
     folder = tmp_path_factory.mktemp("words")
     path = written(folder, chunks, by_arrow=by_arrow)
     with pytest.MonkeyPatch.context() as patch:
         if by == "_by_python":
             patch.setattr(importlib.util, "find_spec", lambda name: None)
+        patch.setattr(vocabulary, "AT_ONCE", at_once)
         patch.setattr(vocabulary, {"_by_arrow": "_by_python", "_by_python": "_by_arrow"}[by], None)
         found = [each.tolist() for each in merge(path, folder / "merged", has_holes)]
-    places: dict[str, int] = {}
+    places: dict[str, int] = {"": 0} if has_holes else {}
     for text in (text for texts in chunks for text in texts):
         places.setdefault(text, len(places))
-    assert found == [[*(places[text] for text in texts), len(places)] for texts in chunks]
+    assert found == [[*(places[text] for text in texts), 0] for texts in chunks]
     merged = Vocabulary(folder / "merged")
-    assert len(merged) == len(places) + has_holes
-    assert merged[:] == [*places, *([""] if has_holes else [])]
+    assert len(merged) == len(places)
+    assert merged[:] == [*places]
     assert len(merged) == len(merged[:])
 
 

@@ -83,14 +83,12 @@ def read_declared(
     options: dict[str, Any] = {
         "reading": reading, "label": LabelRule.parse(label).name, "time": time, "part": part,
         "time_format": time_format, "zone": zone, "numeric": numeric or [], "multi": multi or {},
-        "unused": unused or [], "whole": whole or [],
-    }  # fmt: skip
-    paths = [folder / name for name in ([file] if isinstance(file, str) else file)]
-    found = _stored(paths, content, told, options)
+        "unused": unused or [], "whole": whole or []}  # fmt: skip
+    names = [file] if isinstance(file, str) else file
+    found = _stored([folder / name for name in names], content, told, options)
     columns = _columns(folder, found, options, join if fields in WHOLE else None)
-    times = found.arrays[time] if time else None
-    split = parts_of(found, parts, part)
-    return Table(columns, _rate(found, options), times, user or None, item or None, split)
+    when, split = found.arrays.get(time), parts_of(found, parts, part)
+    return Table(columns, _rate(found, options), when, user or None, item or None, split)
 
 
 def _columns(folder: Path, found: Stored, options: Options, join: Any) -> dict[str, AnyColumn]:

@@ -18,22 +18,22 @@ _LEAST: Final = 50
 def leaks(columns: Sequence[Seen], positive: npt.NDArray[np.bool_]) -> Iterator[tuple[str, float]]:
     """Yield the columns that alone nearly tell the label, and their AUC.
 
-    A column's values are scored by their share of positives in the even rows, and judged on the odd
-    ones; numbers are judged as they are, too.
+    A column's values are scored by their share of positives in half of the rows, drawn at random,
+    and judged on the others; numbers are judged as they are, too.
 
     Args:
         columns: Not the label's own.
         positive: `[rows]`, the labels.
     """
-    odd = np.arange(len(positive)) % 2 == 1
-    if min(positive[odd].sum(), (~positive)[odd].sum(), positive[~odd].sum()) < _LEAST:
+    judged = np.random.default_rng(0).random(len(positive)) < 0.5  # rows may take turns
+    if min(positive[judged].sum(), (~positive)[judged].sum(), positive[~judged].sum()) < _LEAST:
         return
     for column in columns:
-        scores = [_shares(column, positive, ~odd)[column.codes[odd]]]
+        scores = [_shares(column, positive, ~judged)[column.codes[judged]]]
         if column.numbers is not None:
             values = np.nan_to_num(column.numbers, nan=np.nanmin(column.numbers) - 1)
-            scores.append(values[column.codes[odd]])
-        auc = max(_auc(score, positive[odd]) for score in scores)
+            scores.append(values[column.codes[judged]])
+        auc = max(_auc(score, positive[judged]) for score in scores)
         if auc > SUSPICIOUS:
             yield column.name, auc
 
