@@ -178,16 +178,20 @@ def _number(folder: Path, i: int) -> None:
     codes = folder / f"{i}.codes"
     if codes.exists():
         return
-    lengths = np.fromfile(folder / _LENGTHS, "<i4")
-    local = np.memmap(folder / f"{i}.rows", _CODE, "r", shape=(int(lengths.sum()),))
-    has_holes = any((local[at : at + STEP] == HOLE).any() for at in range(0, len(local), STEP))
+    has_holes = any((local == HOLE).any() for local in _chunks(folder, i))
     shared = merge(folder / f"{i}.words", folder / f"{i}.vocabulary", has_holes)
-    draft, start = codes.with_suffix(".partial"), 0
+    draft = codes.with_suffix(".partial")
     with draft.open("wb") as file:
-        for length, numbers in zip(lengths.tolist(), shared, strict=True):
-            file.write(numbers[local[start : start + length]].data)
-            start += length
+        for local, numbers in zip(_chunks(folder, i), shared, strict=True):
+            file.write(numbers[local].data)
     draft.replace(codes)
+
+
+def _chunks(folder: Path, i: int) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield the rows of a column of words as they were appended."""
+    with (folder / f"{i}.rows").open("rb") as file:
+        for length in np.fromfile(folder / _LENGTHS, "<i4").tolist():
+            yield np.fromfile(file, _CODE, length)
 
 
 class _Store:

@@ -17,7 +17,7 @@ from fmbench.data.readers.words import Words
 
 Numbers = npt.NDArray[np.int32]
 
-AT_ONCE: Final = 1 << 22
+AT_ONCE: Final = 1 << 21
 """Words of chunks that are numbered at once."""
 
 _Layout = tuple[npt.NDArray[np.int32], bytes | memoryview]

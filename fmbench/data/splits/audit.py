@@ -19,7 +19,7 @@ _TYPICAL_AUC = 0.8
 MOST_LEFT_OUT: Final = 0.01
 """The share of rows above which it is said that they are left out."""
 
-AT_ONCE: Final = 1 << 23
+AT_ONCE: Final = 1 << 22
 """Rows whose pairs are compared at once; of more, users are taken in turns."""
 
 
