@@ -1,21 +1,17 @@
 """Inference: from the first rows and what the user wishes to the options of a table."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
 from fmbench.data import times
 from fmbench.data.infer import roles
-from fmbench.data.infer.kinds import Kind, kind_of
+from fmbench.data.infer.kinds import Kind, kind_of, without_digits
+from fmbench.data.infer.labels import NotEnough, holds, label_rule, positive
 from fmbench.data.infer.leaks import leaks
 from fmbench.data.infer.survey import Seen, Survey
 from fmbench.data.readers.lines import quoted
-from fmbench.data.splits.label import LabelRule, shares
-from fmbench.errors import DataError, UnknownName, UsageError
+from fmbench.errors import UnknownName, UsageError
 
 NONE: Final = "none"
 """The column of a role that the table does not have, as the user says it."""
@@ -32,14 +28,6 @@ class Judged:
     role: str
     """label, user, item, time, part, field, or `not used`."""
     why: str
-
-
-class NotEnough(DataError):
-    """What the rows tell does not do for a run; `flags` would."""
-
-    def __init__(self, message: str, hint: str, flags: Sequence[str]) -> None:
-        super().__init__(message, hint)
-        self.flags = flags
 
 
 @dataclass(slots=True)
@@ -81,7 +69,7 @@ def infer(
     reasons: dict[str, str] = {}
     rule = None
     try:
-        rule, why = _label(columns, wishes, usual, label_hint)
+        rule, why = label_rule(columns, wishes, _named(wishes), usual, label_hint)
     except NotEnough as error:
         found.refusal = error
         found.notes.append(f"label: {NONE}; {error}")
@@ -89,7 +77,7 @@ def infer(
         taken[rule.name] = "label"
         reasons[rule.name] = why
         found.options["label"] = str(rule)
-        found.notes.append(f"label: {rule}, {_positive(columns[rule.name], rule)}; {why}")
+        found.notes.append(f"label: {rule}, {positive(columns[rule.name], rule)}; {why}")
     for role in ROLES:
         column, why = _role(role, columns, kinds, wishes, usual, taken)
         found.options[role] = column
@@ -100,11 +88,26 @@ def infer(
     _fields(found, columns, kinds, wishes, taken)
     for i, each in enumerate(found.columns):
         found.columns[i] = replace(each, why=reasons.get(each.seen.name, each.why))
+    found.refusal = found.refusal or _lost(found.columns, set(wishes.get("without") or ()))
     if rule is not None:
         fields = [each.seen for each in found.columns if each.role in ("field", "user", "item")]
-        for name, auc in leaks(fields, _holds(columns[rule.name], rule)):
+        for name, auc in leaks(fields, holds(columns[rule.name], rule)):
             found.leaks.append(f"{name} alone tells the label with AUC {auc:.3f}")
     return found
+
+
+def _lost(columns: Sequence[Judged], without: set[str]) -> NotEnough | None:
+    """Refuse ids of which a spreadsheet has kept some digits: different ones became the same."""
+    for each in columns:
+        name, is_id = each.seen.name, each.kind == "categories" and each.role != "not used"
+        if is_id and name not in without and (text := without_digits(each.seen)):
+            role = each.role if each.role in ("user", "item") else ""
+            return NotEnough(
+                f"{name} holds {quoted(text)}, a number that lost its digits; expected whole ids",
+                f"export the column as text, or go on without: --without {name}",
+                (*((f"--{role}", NONE) if role else ()), "--without", name),
+            )
+    return None
 
 
 def _check_names(columns: Mapping[str, Seen], wishes: Mapping[str, Any]) -> None:
@@ -119,62 +122,6 @@ def _check_names(columns: Mapping[str, Seen], wishes: Mapping[str, Any]) -> None
 def _named(wishes: Mapping[str, Any]) -> set[Any]:
     """Return the columns whose role the user said; none of them is taken for another."""
     return {wishes.get(role) for role in ROLES}
-
-
-def _label(
-    columns: Mapping[str, Seen], wishes: Mapping[str, Any], usual: Mapping[str, str], hint: str
-) -> tuple[LabelRule, str]:
-    """Return the label rule, and why it is this one."""
-    said = str(wishes.get("label") or "")
-    if said and said not in columns:
-        rule = LabelRule.parse(said) if re.search("[<>=]", said) else None
-        if rule is None or rule.name not in columns:
-            raise UnknownName("column", said if rule is None else rule.name, columns)
-        return rule, "as you said"
-    free = {name: seen for name, seen in columns.items() if name not in _named(wishes)}
-    guess = roles.label_of(free) if free else None
-    if usual.get("label") in free:
-        guess = usual["label"], "it stands where ratings stand"
-    column, why = (said, "as you said") if said else guess or ("", "")
-    if not column:
-        pairs = [name for name, seen in columns.items() if len(seen.texts) == 2]
-        some = f"; those with two values are {', '.join(pairs)}" if pairs else ""
-        raise NotEnough(
-            f"no column can be taken for the label{some}; expected --label C",
-            hint,
-            ("--label", pairs[0] if pairs else "C"),
-        )
-    if re.search("[<>=]", column):
-        raise UsageError(
-            f"the label's column is {column!r}; expected a name without <, > and =",
-            "--set data.columns=… gives other names",
-        )
-    values = _counted(columns[column])
-    if len(values) < 2:
-        if wishes.get("negatives"):
-            return LabelRule(column, "=", values[0][0]), "all rows are positive"
-        raise NotEnough(
-            f"label {column} is {shares(values)}: positives alone define no click model",
-            "--negatives 2 samples two rows for each that its user had not; "
-            "the table says so, since AUC then depends on the sampler",
-            ("--negatives", "2"),
-        )
-    return LabelRule.suggested(column, values), why
-
-
-def _counted(seen: Seen) -> list[tuple[str, int]]:
-    return [(text, n) for text, n in seen.counts.items() if not roles.is_missing(text)]
-
-
-def _positive(seen: Seen, rule: LabelRule) -> str:
-    """Say which share of the rows is positive, and what else there is."""
-    values = _counted(seen)
-    return f"of {shares(values, 6)}, so {100 * _holds(seen, rule).mean():.1f} % are positive"
-
-
-def _holds(seen: Seen, rule: LabelRule) -> npt.NDArray[np.bool_]:
-    texts = list(seen.counts)
-    return np.array([rule.of_word(text) for text in texts], dtype=np.bool_)[seen.codes]
 
 
 def _role(

@@ -46,6 +46,8 @@ _TIME: Final = re.compile(
     r".*(?:time|date|stamp|hour|created|updated)(?:_.*)?|(?:.*[^a-z])?(?:ts|at|day|when)"
 )
 
+_SHORTENED: Final = re.compile(r"[1-9](?:\.[0-9]+)?[eE]\+?[0-9]{2}")
+
 _SEPARATORS: Final = (LIST, "|", "^", ";", ",")
 
 
@@ -150,6 +152,11 @@ def _separator(column: Seen) -> str:
         ):
             return separator
     return ""
+
+
+def without_digits(column: Seen) -> str | None:
+    """Return a text that was the number of a thing before a spreadsheet took its digits, if any."""
+    return next((text for text in column.texts if _SHORTENED.fullmatch(text)), None)
 
 
 def _words(name: str) -> str:

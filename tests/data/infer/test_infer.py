@@ -267,3 +267,13 @@ def test_leaks_are_told_of_fields_and_keys_alone() -> None:
 def test_a_label_whose_name_reads_as_a_rule() -> None:
     with pytest.raises(UsageError, match="expected a name without <, > and ="):
         found({"label": "a=b"}, **{"a=b": cells("0", "1")})
+
+
+def test_ids_that_lost_their_digits_are_refused() -> None:
+    ids = cells("1.23457E+17", "2.5E+16", "3e17", "44")
+    result = found(user_id=ids)
+    assert result.refusal is not None
+    assert str(result.refusal).startswith("user_id holds '1.23457E+17', a number that lost its")
+    assert result.refusal.flags == ("--user", "none", "--without", "user_id")
+    assert found({"user": "none", "without": ["user_id"]}, user_id=ids).refusal is None
+    assert found({"numeric": ["age"]}, age=cells("1e10", "2e10")).refusal is None
