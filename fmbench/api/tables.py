@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from fmbench.data import Proposal, Where, propose
 from fmbench.data.infer.roles import PARTS
@@ -46,9 +46,13 @@ def own_table(named: str, options: Mapping[str, Any], where: Where) -> Own:
         return _of_schema(paths[0], options, where)
     if len(paths) == 1 and paths[0].is_dir():
         paths = _inside(paths[0])
-    folder = Path(os.path.commonpath([path.absolute().parent for path in paths]))
-    names = [path.absolute().relative_to(folder).as_posix() for path in paths]
+    sides = [_beside(each, paths[0]) for each in options.get("join") or ()]
+    folder = Path(os.path.commonpath([path.absolute().parent for path in (*paths, *sides)]))
+    names, join = (
+        [path.absolute().relative_to(folder).as_posix() for path in each] for each in (paths, sides)
+    )
     own: dict[str, Any] = {"file": names[0] if len(names) == 1 else names}
+    options = {**options, "join": join} if join else options
     parts = [PARTS.get(path.name.lower().partition(".")[0]) for path in paths]
     if len(parts) > 1 and "train" in parts and all(parts):
         own["parts"] = parts
@@ -71,12 +75,7 @@ def write_schema(proposal: Proposal, where: Where, path: Path) -> None:
     Raises:
         UsageError: The file is there already, or cannot be written.
     """
-    folder = where.data_dir or Path()
-    files = proposal.options["file"]
-    names = [files] if isinstance(files, str) else files
-    base = path.absolute().parent
-    relative = [Path(os.path.relpath(folder / name, base)).as_posix() for name in names]
-    content = {**proposal.options, "file": relative[0] if isinstance(files, str) else relative}
+    content = _from_elsewhere(proposal.options, where.data_dir or Path(), path.parent)
     lines = [f"# {printable(note)}" for note in proposal.found.notes]
     lines += [f"{key} = {_toml(value)}" for key, value in content.items() if value is not None]
     try:
@@ -90,6 +89,12 @@ def write_schema(proposal: Proposal, where: Where, path: Path) -> None:
 
 def _each(named: str) -> list[str]:
     return [named] if os.path.lexists(named) else [each for each in named.split(",") if each]
+
+
+def _beside(named: str, table: Path) -> Path:
+    """Return a side file as it was named from here, or else beside the table."""
+    path = Path(named)
+    return path if os.path.lexists(path) else table.parent / path
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -109,20 +114,36 @@ def _of_schema(path: Path, options: Mapping[str, Any], where: Where) -> Own:
     content = read_toml(path, "schema")
     files = content.get("file")
     names = [files] if isinstance(files, str) else files
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    sides = content.get("join", [])
+    if not (_are_names(names) and _are_names(sides)):
         raise UsageError(
-            f"schema {str(path)!r}: file is {files!r}; expected the name of a file, or a list",
+            f"schema {str(path)!r}: file is {files!r}, join {sides!r}; expected names of files",
             "`fmbench data describe FILE --write NAME.toml` makes such a schema",
         )
-    paths = [(path.parent / name).absolute() for name in names]
+    paths = [(path.parent / name).absolute() for name in (*names, *sides)]
     folder = Path(os.path.commonpath([each.parent for each in paths]))
-    relative = [Path(os.path.relpath(each, folder)).as_posix() for each in paths]
-    file = relative[0] if isinstance(files, str) else relative
-    return dataclasses.replace(where, data_dir=folder, is_exact=True), {
-        **content,
-        "file": file,
-        **options,
-    }
+    named = _from_elsewhere(content, path.parent, folder)
+    return dataclasses.replace(where, data_dir=folder, is_exact=True), {**named, **options}
+
+
+def _are_names(names: Any) -> TypeGuard[list[str]]:
+    return isinstance(names, list) and all(isinstance(name, str) for name in names)
+
+
+def _from_elsewhere(options: Mapping[str, Any], folder: Path, other: Path) -> dict[str, Any]:
+    """Return options that name files in a folder as another folder names them."""
+    found = dict(options)
+    for key in ("file", "join"):
+        names = found.get(key)
+        if isinstance(names, str):
+            found[key] = _named_from(folder / names, other)
+        elif names:
+            found[key] = [_named_from(folder / name, other) for name in names]
+    return found
+
+
+def _named_from(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()
 
 
 def _toml(value: Any) -> str:

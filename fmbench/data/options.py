@@ -208,12 +208,21 @@ def _file(value: Any) -> Any:
     return value
 
 
+def _join(value: Any) -> Any:
+    """Hold the names of side files to the data folder; a declaration says more than names."""
+    for entry in value or ():
+        if isinstance(entry, str):
+            _file(entry)
+    return value
+
+
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "label": _label,
     "split_seed": _split_seed,
     "rows": _rows,
     "ratios": _ratios,
     "file": _file,
+    "join": _join,
     "only": _names("only"),
     "without": _names("without"),
     "train_share": _train_share,

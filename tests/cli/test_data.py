@@ -181,3 +181,21 @@ def test_names_and_cells_are_text_on_a_page(own: Path, cli: Cli) -> None:
 def test_only_a_table_of_ones_own_is_written(cli: Cli, tmp_path: Path) -> None:
     done = cli("data describe kmrd-synth --write", tmp_path / "x.toml")
     done.refuses(2, "--write is for a file of your own; kmrd-synth has a declaration")
+
+
+def test_a_schema_finds_its_files_from_wherever_it_lies(cli: Cli, tmp_path: Path) -> None:
+    data, elsewhere = tmp_path / "data", tmp_path / "else" / "where"
+    data.mkdir()
+    elsewhere.mkdir(parents=True)
+    rows = "".join(f"u{i % 9},i{i % 7},{i % 3 // 2}\n" for i in range(400))
+    (data / "rows.csv").write_text(f"user,item,click\n{rows}")
+    users = "".join(f"u{i},{'ab'[i % 2]}\n" for i in range(9))
+    (data / "users.csv").write_text(f"user,kind\n{users}")
+    schema = elsewhere / "mine.toml"
+    made = cli("data describe", data / "rows.csv", "--join", "users.csv", "--write", schema)
+    assert made.code == 0
+    text = schema.read_text()
+    assert 'file = "../../data/rows.csv"' in text
+    assert 'join = ["../../data/users.csv"]' in text
+    done = cli("run --models mean --seeds 1 --dataset", schema, "--out", tmp_path / "runs")
+    assert "categories user, item, kind" in done.out
