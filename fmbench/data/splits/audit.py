@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from fmbench.data.columns import Array, Column, IntArray
 from fmbench.data.encoding.maps import release
-from fmbench.data.splits.label import counted, shares
-from fmbench.data.splits.prepare import Keys, Prepared
+from fmbench.data.splits.label import Labels, counted, shares
+from fmbench.data.splits.prepare import Keys, Prepared, positives_of
 from fmbench.data.splits.split import Rows, chunks, every, pieces, repeated
 from fmbench.data.table import Table
 
@@ -80,17 +80,16 @@ def split_facts(prepared: Prepared) -> dict[str, Any]:
         "rows_kept": prepared.n_kept - sampled,
         **({"sampled_negatives": sampled} if sampled else {}),
         "positive_share": _share(labels[prepared.kept]),
-        "parts": {
-            part: {
-                "rows": len(rows),
-                "positives": int(labels[rows].sum()),
-                "positive_share": _share(labels[rows]),
-            }
-            for part, rows in parts.items()
-        },
+        "parts": {part: _part_facts(labels, rows) for part, rows in parts.items()},
         **_overlap(prepared.table, prepared.keys, parts["train"], parts["test"]),
         "auc_standard_error": _standard_error(labels[parts["test"]]),
     }
+
+
+def _part_facts(labels: Labels, rows: Rows) -> dict[str, Any]:
+    positives = positives_of(labels, rows)
+    share = round(positives / len(rows), 6) if len(rows) else None
+    return {"rows": len(rows), "positives": positives, "positive_share": share}
 
 
 def left_out(facts: Mapping[str, Any], duplicates: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from fmbench.data.columns import Column, IntArray
 from fmbench.data.encoding.maps import release
 from fmbench.data.splits.label import LabelRule, Labels, counted, shares, unlabelled
 from fmbench.data.splits.negatives import with_negatives
-from fmbench.data.splits.split import Rows, drawn, every, kept_rows, split_rows
+from fmbench.data.splits.split import Rows, chunks, drawn, every, kept_rows, split_rows
 from fmbench.data.table import PARTS, Table
 from fmbench.errors import DataError
 
@@ -88,6 +88,7 @@ def prepare(table: Table, keys: Keys, args: Mapping[str, Any]) -> Prepared:
         labelled = every(len(table))[kept]
         kept = labelled[~missing[labelled]]
         left = len(labelled) - len(kept)
+    release(table.arrays)
     parts = dict(zip(PARTS, split_rows(table, keys.user, kept, args), strict=True))
     if (share := args.get("train_share")) is not None:
         parts["train"] = drawn(parts["train"], share, args["split_seed"])
@@ -141,7 +142,7 @@ def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, An
             f"the {part} part of split {split!r} has no rows: {why}",
             "--set data.valid_share=0.1 takes the last tenth of the training rows" if tail else "",
         )
-    positives = int(prepared.labels[rows].sum())
+    positives = positives_of(prepared.labels, rows)
     if part == "train" and positives in (0, len(rows)):
         found = "positive" if positives else "negative"
         raise DataError(
@@ -149,6 +150,11 @@ def _check_part(part: str, prepared: Prepared, rows: Rows, args: Mapping[str, An
             f"under label {args['label']!r}; expected both",
             _another_rule(prepared, args["label"]),
         )
+
+
+def positives_of(labels: Labels, rows: Rows) -> int:
+    """Count the positive ones of some rows, in little memory."""
+    return sum(int(labels[piece].sum()) for piece in chunks(rows))
 
 
 def _another_rule(prepared: Prepared, label: str) -> str:
