@@ -21,11 +21,12 @@ def calendar_columns(time: IntArray, zone: int | str) -> Mapping[str, Column]:
 
     `zone` is the local time's distance from UTC in seconds, or the IANA name of its zone.
     """
+    ahead = zone if isinstance(zone, int) else 0 if zone == "UTC" else ZoneInfo(zone)
     hour, weekday, month = (np.empty(len(time), dtype=np.uint8) for _ in range(3))
     for start in range(0, len(time), _CHUNK):
         part = slice(start, start + _CHUNK)
         utc = time[part].astype(np.int64)
-        local = utc + (zone if isinstance(zone, int) else _offsets(utc, ZoneInfo(zone)))
+        local = utc + (ahead if isinstance(ahead, int) else _offsets(utc, ahead))
         days = local // 86_400
         hour[part] = local // 3_600 % 24
         weekday[part] = (days + _THURSDAY) % 7

@@ -124,6 +124,7 @@ def _pair_facts(table: Table, keys: Keys) -> dict[str, Any]:
         pairs, group = np.unique(pair[rows], return_inverse=True)
         n_repeated += len(rows) - len(pairs)
         n_disagreeing += _disagreeing(table.rate, own[rows], group, len(pairs))
+        release(table.arrays)
     return {"repeated_rows": n_repeated, "disagreeing_pairs": n_disagreeing}
 
 
