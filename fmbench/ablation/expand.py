@@ -16,7 +16,10 @@ BASE = "base"
 FLOOR = "lr"
 """The model at the foot of the gap that effects are a share of."""
 
-ROWS = ("label", "duplicates", "split", "split_seed", "ratios", "rows", "file", "seed", "sha256")
+ROWS = (
+    *("label", "duplicates", "split", "split_seed", "ratios", "rows", "file", "seed", "sha256"),
+    *("parts", "part", "reading", "group", "dates", "negatives", "valid_share"),
+)
 """Options that decide which rows are tested, or what is true of them."""
 
 
