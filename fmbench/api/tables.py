@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from fmbench.data import Proposal, Where, propose
 from fmbench.data.infer.roles import PARTS
@@ -112,22 +112,23 @@ def _inside(folder: Path) -> list[Path]:
 
 def _of_schema(path: Path, options: Mapping[str, Any], where: Where) -> Own:
     content = read_toml(path, "schema")
-    files = content.get("file")
-    names = [files] if isinstance(files, str) else files
-    sides = content.get("join", [])
-    if not (_are_names(names) and _are_names(sides)):
-        raise UsageError(
-            f"schema {str(path)!r}: file is {files!r}, join {sides!r}; expected names of files",
-            "`fmbench data describe FILE --write NAME.toml` makes such a schema",
-        )
+    file = content.get("file")
+    names = _names(path, "file", [file] if isinstance(file, str) else file)
+    sides = _names(path, "join", content.get("join", []))
     paths = [(path.parent / name).absolute() for name in (*names, *sides)]
     folder = Path(os.path.commonpath([each.parent for each in paths]))
-    named = _from_elsewhere(content, path.parent, folder)
-    return dataclasses.replace(where, data_dir=folder, is_exact=True), {**named, **options}
+    own = {**_from_elsewhere(content, path.parent, folder), **options}
+    return dataclasses.replace(where, data_dir=folder, is_exact=True), own
 
 
-def _are_names(names: Any) -> TypeGuard[list[str]]:
-    return isinstance(names, list) and all(isinstance(name, str) for name in names)
+def _names(path: Path, key: str, value: Any) -> list[str]:
+    """Return the names of files that a schema gives."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return value
+    raise UsageError(
+        f"schema {str(path)!r}: {key} is {value!r}; expected the name of a file, or a list",
+        "`fmbench data describe FILE --write NAME.toml` makes such a schema",
+    )
 
 
 def _from_elsewhere(options: Mapping[str, Any], folder: Path, other: Path) -> dict[str, Any]:
