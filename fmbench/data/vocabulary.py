@@ -80,11 +80,13 @@ def merge(path: Path, vocabulary: Path, has_holes: bool) -> Iterator[Numbers]:
 def _groups(layouts: Iterator[_Layout]) -> Iterator[list[_Layout]]:
     """Take as many chunks at a time as have some million words."""
     group: list[_Layout] = []
+    count = 0
     for layout in layouts:
         group.append(layout)
-        if sum(len(starts) for starts, _ in group) > AT_ONCE:
+        count += len(layout[0])
+        if count > AT_ONCE:
             yield group
-            group = []
+            group, count = [], 0
     yield group
 
 
