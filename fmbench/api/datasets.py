@@ -1,15 +1,16 @@
 """Datasets: which one a suite means, and what is to be known of it."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from fmbench import data
+from fmbench.api.descriptions import Listing, listings
 from fmbench.api.descriptions import facts as facts_of
-from fmbench.api.descriptions import listings
-from fmbench.api.tables import TABLE, is_path, look, own_table, write_schema
+from fmbench.api.tables import is_path, look, own_table, write_schema
 from fmbench.data import Where
+from fmbench.data.datasets.table import TABLE
 from fmbench.errors import DataError, EnvironmentFault, UsageError
 
 log = logging.getLogger("fmbench")
@@ -50,9 +51,6 @@ SPLIT = {
     "test_older_share_of_known_users": "… of those whose user training knows",
     "auc_standard_error": "standard error of one test AUC (at 0.8)",
 }
-
-Listing = tuple[Sequence[str], list[list[Any]]]
-"""Headers and rows."""
 
 
 def dataset(content: Mapping[str, Any], where: Where) -> tuple[str, Where, dict[str, Any]]:

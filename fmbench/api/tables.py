@@ -5,16 +5,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from fmbench.data import Proposal, Where, propose
 from fmbench.data.infer.roles import PARTS
 from fmbench.errors import DataError, UsageError, shown
 from fmbench.printable import printable
 from fmbench.spec import read_toml
-
-TABLE: Final = "table"
-"""The dataset that reads own tables."""
 
 Own = tuple[Where, dict[str, Any]]
 """Where the files are, and the options that name them."""

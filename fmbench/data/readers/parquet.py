@@ -160,7 +160,7 @@ def _words(array: "pa.Array") -> Words:
     if not types.is_dictionary(array.type):
         try:
             array = array.dictionary_encode()
-        except pa.ArrowNotImplementedError:
+        except pa.ArrowNotImplementedError:  # a type that arrow cannot encode
             return Words.of(_texts(array))
     codes = array.indices.fill_null(HOLE).to_numpy(zero_copy_only=False).astype("int32")
     return Words.coded(_texts(array.dictionary), codes)
