@@ -29,6 +29,9 @@ class Field:
     """Whether the ids of the first column stand in the order of a number, as those of bins do."""
     first_bin: int = FIRST_VALUE
     """The id of a number's lowest bin; below it are the ids of rows that have no number."""
+    values: tuple[float, ...] = ()
+    """What the bins stand for, the lowest first, if the field is one weight row times a number;
+    empty if each id has a row of its own."""
     role: Role | None = attribute(default=None, compare=False)
     """Whether it tells whose row it is, or what was rated; None for all other fields."""
 
@@ -38,6 +41,21 @@ class Field:
                 f"field {self.name!r} has cardinality {self.cardinality} and width {self.width}; "
                 "expected at least 2 (padding and unseen) and 1"
             )
+        if self.values and (self.width, len(self.values)) != (1, self.cardinality - self.first_bin):
+            raise ValueError(
+                f"field {self.name!r} has width {self.width} and {len(self.values)} values; "
+                f"expected 1 and {self.cardinality - self.first_bin}, one for each bin"
+            )
+
+    @property
+    def rows(self) -> int:
+        """How many weight rows it has: one for each id, and for all bins of a number the last."""
+        return self.first_bin + 1 if self.values else self.cardinality
+
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """What the weight row of each id is multiplied by, if that is not one for all of them."""
+        return (1.0,) * self.first_bin + self.values if self.values else ()
 
 
 def columns(fields: Sequence[Field]) -> list[slice]:

@@ -6,17 +6,17 @@ from itertools import combinations
 import torch
 from torch import Tensor, nn
 
-from fmbench.fields import PADDING
+from fmbench.fields import PADDING, Field
 from fmbench.layers import MLP, FieldLinear, FieldTable
 
 Vectors = list[list[float]]
 
 
 def randomise(module: nn.Module) -> nn.Module:
-    """Draw every number of a module, padding rows and running statistics included; float64."""
+    """Draw every number of a module's state, padding and running statistics included; float64."""
     module.double()
     with torch.no_grad():
-        for value in [*module.parameters(), *module.buffers()]:
+        for value in module.state_dict().values():
             if value.is_floating_point():
                 value.normal_()
         for part in module.modules():
@@ -33,11 +33,23 @@ def lookup(table: FieldTable, row: list[int]) -> Vectors:
         ids = row[column : column + field.width]
         if field.width > 1:
             ids = [i for i in ids if i != PADDING]
-        mine = [weight[start + i] for i in ids]
+        mine = [scaled(weight, start, field, i) for i in ids]
         dims = range(len(weight[0]))
         vectors.append([sum(vector[k] for vector in mine) / max(len(mine), 1) for k in dims])
-        column, start = column + field.width, start + field.cardinality
+        column, start = column + field.width, start + rows_of(field)
     return vectors
+
+
+def rows_of(field: Field) -> int:
+    """Count the rows of a field: all bins of a number share one."""
+    return field.first_bin + 1 if field.values else field.cardinality
+
+
+def scaled(weight: Vectors, start: int, field: Field, i: int) -> list[float]:
+    """Return the row of an id; of a number's bin, the row of all of them times its value."""
+    if not field.values or i < field.first_bin:
+        return weight[start + i]
+    return [field.values[i - field.first_bin] * w for w in weight[start + field.first_bin]]
 
 
 def linear(layer: FieldLinear, row: list[int]) -> float:

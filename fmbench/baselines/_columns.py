@@ -27,20 +27,20 @@ def numbers(fields: Sequence[Field], ids: Ids) -> NDArray[np.float64]:
 
 
 def one_hot(fields: Sequence[Field], ids: Ids) -> sparse.csr_matrix:
-    """Return a column for every id of every field, in their order; each field sums to one a row.
+    """Return a column for every id of every field, in their order; a category sums to one a row.
 
     The values of a multi-valued field share its weight, as in the pooling of the models; a row
     without any is zero there. An id that training has not seen has a column that is zero in all
-    training rows.
+    training rows. A field taken as a number has one column for all of its bins: the number.
     """
     indices, weights = [], []
     start = 0
     for field, own in by_field(fields, ids):
         present = own != PADDING
         share = 1.0 / np.maximum(present.sum(1, keepdims=True), 1)
-        indices.append(own.astype(np.int32) + start)
-        weights.append(present * share)
-        start += field.cardinality
+        indices.append(np.minimum(own, field.rows - 1).astype(np.int32) + start)
+        weights.append(present * share * (np.array(field.factors)[own] if field.values else 1.0))
+        start += field.rows
     places, data = np.concatenate(indices, 1), np.concatenate(weights, 1)
     rows, width = places.shape
     ends = np.arange(0, rows * width + 1, width)

@@ -51,7 +51,7 @@ class MyFM:
                 np.array(train.labels),
                 n_iter=self._n_iter,
                 n_kept_samples=(self._n_iter + 1) // 2,
-                group_shapes=[field.cardinality for field in fields],
+                group_shapes=[field.rows for field in fields],
             )
 
     def logits(self, ids: Ids) -> Logits:

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.contract import specimen
-from fmbench.contract.specimen import FIELDS, GENRES, MOVIE, PRICE, USER
+from fmbench.contract.specimen import FIELDS, GENRES, MOVIE, PRICE, SIZE, USER
 from fmbench.fields import FIRST_VALUE, PADDING, UNSEEN, Field, owners
 
 CONTEXTS = 16
 """Rows that an id is looked at in: a unit that is off in one is on in another."""
-LAYOUTS = ((GENRES, USER, MOVIE), (USER, GENRES, PRICE, MOVIE), (PRICE, USER), (GENRES,))
+LAYOUTS = ((GENRES, USER, MOVIE), (USER, GENRES, PRICE, MOVIE), (PRICE, SIZE, USER), (GENRES,))
 
 
 def empty(name: str) -> str | None:

@@ -92,6 +92,7 @@ def describe(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]
                 "cardinality": field.cardinality,
                 "width": field.width,
                 **({"kind": field.kind} if field.kind != "categorical" else {}),
+                **({"weight_rows": field.rows} if field.values else {}),
             }
             for field in dataset.fields
         }

@@ -38,7 +38,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "fields": ("ids", "columns", "full", "habits"),
     "duplicates": ("last", "first", "keep"),
     "split": ("random", "temporal", "leave-last", "given"),
-    "bins": ("quantile", "log2"),
+    "bins": ("quantile", "log2", "number"),
 }
 
 SPLIT_OF: Mapping[str, str] = {"group": "random", "dates": "temporal"}

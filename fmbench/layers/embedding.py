@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from fmbench.fields import PADDING, UNSEEN, Field, columns, owners
 from fmbench.layers.check import check_width
+from fmbench.layers.numeric import Numbers
 
 
 class IdOutOfRange(IndexError):
@@ -17,6 +18,9 @@ class IdOutOfRange(IndexError):
 
 class FieldTable(nn.Module):
     """One weight row for every id of every field, in a single table with an offset a field.
+
+    A field that is taken as a number (`Field.values`) has one row for all of its bins, which is
+    multiplied by the value that the bin stands for.
 
     **Shape**
 
@@ -40,12 +44,13 @@ class FieldTable(nn.Module):
     def __init__(self, fields: Sequence[Field], dim: int, std: float) -> None:
         super().__init__()
         self.fields = tuple(fields)
-        sizes = [field.cardinality for field in fields]
+        sizes, limits = [field.rows for field in fields], [field.cardinality for field in fields]
         starts = [0, *accumulate(sizes)][:-1]
         widths = torch.tensor([field.width for field in fields])
         # Buffers move with the module but are not part of what it has learnt.
         self.register_buffer("columns", torch.tensor(starts).repeat_interleave(widths), False)
-        self.register_buffer("limits", torch.tensor(sizes).repeat_interleave(widths), False)
+        self.register_buffer("limits", torch.tensor(limits).repeat_interleave(widths), False)
+        self.numbers = Numbers(fields) if any(field.values for field in fields) else None
         self.weight = nn.Parameter(torch.empty(sum(sizes), dim))
         with torch.no_grad():
             nn.init.normal_(self.weight, std=std)
@@ -61,14 +66,25 @@ class FieldTable(nn.Module):
         outside = (ids < 0) | (ids >= self.limits)
         if outside.any():
             self._refuse(ids, outside)
-        return ids + self.columns
+        return self.places(ids)
+
+    def places(self, ids: Tensor) -> Tensor:
+        """Return the table row of every id, `(batch, columns)`, without asking for its range."""
+        return (ids if self.numbers is None else self.numbers.rows(ids)) + self.columns
 
     def forward(self, ids: Tensor) -> Tensor:
         return self.look_up(ids)
 
     def look_up(self, ids: Tensor) -> Tensor:
         """Return the vectors of all fields; the one place where training reads the weights."""
-        return self.pool(F.embedding(self.rows(ids), self.weight), ids)
+        return self.read(self.rows(ids), ids)
+
+    def read(self, rows: Tensor, ids: Tensor) -> Tensor:
+        """Return the vectors of all fields from the table's rows of all columns."""
+        vectors = F.embedding(rows, self.weight)
+        if self.numbers is not None:
+            vectors = vectors * self.numbers.factors(ids).unsqueeze(-1).to(vectors.dtype)
+        return self.pool(vectors, ids)
 
     def pool(self, vectors: Tensor, ids: Tensor) -> Tensor:
         """Average the columns of each multi-valued field: `(batch, columns, dim)` to fields."""

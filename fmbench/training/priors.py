@@ -41,11 +41,11 @@ class Shrinkage:
         """Return the penalty's estimate from a batch, `(batch, columns)`."""
         total: Tensor | float = 0.0
         for table, shares in self._terms:
-            rows = ids + table.columns
+            rows = table.places(ids)
             squares = F.embedding(rows, table.weight).square().sum(2)
             total = total + (squares * shares[rows]).sum() / len(ids)
         for table, shares in self._deviations:
-            rows = ids + table.columns
+            rows = table.places(ids)
             # The deviation of padding is 0, which has no logarithm.
             sizes = F.embedding(rows, table.weight).abs().clamp(min=1e-30)
             total = total - (sizes.log().sum(2) * shares[rows]).sum() / len(ids)

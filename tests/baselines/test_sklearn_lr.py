@@ -39,6 +39,17 @@ def test_one_hot_columns_are_those_of_a_loop() -> None:
     assert found.toarray() == pytest.approx(dense(split.ids))
 
 
+def test_a_number_is_a_column_of_its_values() -> None:
+    size = Field("size", 6, kind="numeric", first_bin=3, values=(-1.25, 0.5, 2.0))
+    ids = np.array([[0, 2, 1], [1, 3, 2], [2, 4, 3], [2, 5, 1]], dtype=np.int32)
+    assert one_hot((Field("a", 3), size, Field("b", 4)), ids).toarray().tolist() == [
+        [0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0],
+        [0, 1, 0, 0, 0, 0, -1.25, 0, 0, 1, 0],
+        [0, 0, 1, 0, 0, 0, 0.5, 0, 0, 0, 1],
+        [0, 0, 1, 0, 0, 0, 2.0, 0, 1, 0, 0],
+    ]
+
+
 def test_it_is_scikit_learns_own_on_dense_columns() -> None:
     linear = pytest.importorskip("sklearn.linear_model")
     split = rows()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from fmbench.data import DATASETS, Dataset, Where, code, load
+from fmbench.data.encoding.cache import _fingerprint as fingerprint_of
 from fmbench.data.sources.raw import Raw
 from fmbench.fields import Field
 from fmbench.files import lock_file
@@ -211,3 +212,16 @@ def test_no_lock_is_left_and_what_killed_writers_left_goes(where: Where, cache: 
         left = {path.name for path in entry.parent.iterdir() if path.suffix}
     assert left == {f"{held}.lock", f"{held}.partial", f"{'2' * 24}.partial"}
     assert (cache / "kept").is_dir()
+
+
+def test_a_fingerprint_of_fields_without_values_is_what_it_was_before_there_were_any() -> None:
+    """Committed records hold such fingerprints."""
+    size = Field("size", 9, width=2, kind="numeric", first_bin=3)
+    before = [Field("user", 5, role="user"), Field("tags", 4, width=3)]
+    digests = {"train.ids": "a", "train.times": "b"}
+    assert fingerprint_of([*before, size], digests) == "51e33cfcd7b3db55"
+    one, other = (
+        Field("size", 6, kind="numeric", values=values)
+        for values in ((-1.0, 0.0, 1.0, 2.0), (-1.0, 0.0, 1.0, 2.5))
+    )
+    assert fingerprint_of([one], digests) != fingerprint_of([other], digests)

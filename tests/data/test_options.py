@@ -88,7 +88,7 @@ def test_one_way_of_writing() -> None:
         ({"negatives": 101}, "negatives is 101; expected a whole number from 0 to 100"),
         ({"negatives": "2"}, "negatives is '2'; expected"),
         ({"bins": "equal"}, "unknown bins choice 'equal'"),
-        ({"bins": 8}, "bins is 8; expected one of quantile, log2"),
+        ({"bins": 8}, "bins is 8; expected one of quantile, log2, number"),
         ({"group": ""}, "group is ''; expected the name of a column, or nothing"),
         ({"group": ["user"]}, r"group is \['user'\]; expected the name of a column"),
         (

@@ -13,8 +13,9 @@ from fmbench.training.fit import fit
 from fmbench.training.plain import Plain
 from fmbench.training.priors import Shrinkage, begin_at_the_prior
 
-FIELDS = [Field("user", 9), Field("genres", 6, width=2), Field("movie", 5)]
-STARTS = (0, 9, 15)
+SIZE = Field("size", 8, kind="numeric", first_bin=3, values=(-1.5, -0.3, 0.1, 0.7, 2.0))
+FIELDS = [Field("user", 9), Field("genres", 6, width=2), Field("movie", 5), SIZE]
+STARTS = (0, 9, 15, 20)
 SPEC = TrainSpec(l2_linear=0.7, l2_embedding=30.0)
 
 
@@ -23,7 +24,7 @@ def rows() -> Rows:
     draw = torch.Generator().manual_seed(0)
     columns = [
         torch.randint(low, f.cardinality - 1, (40, f.width), generator=draw)
-        for f, low in zip(FIELDS, (2, 0, 2), strict=True)
+        for f, low in zip(FIELDS, (2, 0, 2, 2), strict=True)
     ]
     columns[1][columns[1] == UNSEEN] = PADDING
     return Rows(torch.cat(columns, 1), torch.zeros(40, dtype=torch.float64))
@@ -47,8 +48,8 @@ def test_the_batches_of_an_epoch_cost_the_divergence_from_the_prior() -> None:
     torch.manual_seed(0)
     model, data = create_model("vfm", FIELDS, embed_dim=3).double(), rows()
     read = {
-        STARTS[f] + int(i)
-        for f, ids in enumerate(data.ids.split([1, 2, 1], 1))
+        STARTS[f] + min(int(i), FIELDS[f].rows - 1)
+        for f, ids in enumerate(data.ids.split([1, 2, 1, 1], 1))
         for i in ids.flatten()
         if i != PADDING
     }
@@ -64,6 +65,25 @@ def test_the_batches_of_an_epoch_cost_the_divergence_from_the_prior() -> None:
     spread = model.embedding.deviation.weight
     mine, theirs = (torch.autograd.grad(total, spread) for total in (costs[1], exact[1]))
     torch.testing.assert_close(mine, theirs)
+
+
+def test_a_number_pays_for_its_one_row_once_whatever_its_bins() -> None:
+    model, data = create_model("fm", FIELDS, embed_dim=3).double(), rows()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_()
+    cost = Shrinkage(model, data, SPEC)
+    total = sum(cost(batch) * len(batch) for batch in data.ids.split(7))
+    expected = 0.0
+    for table, precision in (
+        (model.linear.table, SPEC.l2_linear),
+        (model.embedding, SPEC.l2_embedding),
+    ):
+        read = {int(row) for row in table.rows(data.ids)[data.ids != PADDING]}
+        assert {22, 23} < read
+        assert max(read) == 23  # missing, and all bins
+        expected += precision / 2 * table.weight[sorted(read)].square().sum().item()
+    assert total.item() == pytest.approx(expected)
 
 
 def test_what_training_never_sees_stays_at_the_prior() -> None:

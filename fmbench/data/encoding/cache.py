@@ -178,4 +178,5 @@ def _told(field: Field) -> dict[str, Any]:
     told = {"name": field.name, "cardinality": field.cardinality, "width": field.width}
     if field.kind == "categorical":
         return told
-    return {**told, "kind": field.kind, "first_bin": field.first_bin}
+    values = {"values": field.values} if field.values else {}
+    return {**told, "kind": field.kind, "first_bin": field.first_bin, **values}

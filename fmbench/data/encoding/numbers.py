@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from fmbench.data.columns import Numbers
 from fmbench.data.encoding.categories import Ids
+from fmbench.data.encoding.standardise import standardised
 from fmbench.data.splits.split import Rows, chunks
 from fmbench.fields import FIRST_VALUE, UNSEEN, Field
 
@@ -17,6 +18,9 @@ FINE: Final = 256
 COARSE: Final = 32  # divides FINE, so that an edge of a coarse bin is one of a fine bin
 """How many bins there are at most. A coarse bin has rows enough to be learnt and a fine one tells
 values apart; the vector of a number is the mean of both."""
+
+FINEST: Final = 4096
+"""How many bins there are at most of what is taken as a number: each only rounds it."""
 
 _SAMPLE: Final = 1 << 18
 """Training rows, evenly spaced, that quantiles are taken of."""
@@ -40,21 +44,32 @@ class Bins:
 
         The second is what the winners of the Criteo challenge did (Juan et al., 2016, "Field-aware
         factorization machines for CTR prediction"): a number above 2 is ⌊ln² x⌋, others themselves.
+
+        As a `number`, the field is one weight row times a value: the number, rounded to the mean of
+        its bin, standardised over the training rows. What lies beyond them is in the outer bins.
+
         A number that is missing has an id of its own if training rows miss it, else that of unseen.
         """
         values, has_missing = _of_training(column, train)
         is_log = bins == "log2"
-        edges = np.unique(_log(values)) if is_log and len(values) else _quantiles(values, FINE)
+        is_number = bins == "number"
+        most = FINEST if is_number else FINE
+        edges = np.unique(_log(values)) if is_log and len(values) else _quantiles(values, most)
         first = FIRST_VALUE + has_missing
         levels = [first + np.arange(len(edges))]
-        if not is_log and len(edges) > COARSE:
+        if not is_log and not is_number and len(edges) > COARSE:
             coarse = np.searchsorted(edges, _quantiles(values, COARSE), side="right") - 1
             place = np.searchsorted(coarse, np.arange(len(edges)), side="right") - 1
             levels.append(first + len(edges) + place)
         missing = FIRST_VALUE if has_missing else UNSEEN
         ids = np.vstack((np.stack(levels, 1), np.full(len(levels), missing))).astype(np.int32)
         field = Field(
-            name, max(int(ids.max()) + 1, FIRST_VALUE), len(levels), kind="numeric", first_bin=first
+            name,
+            max(int(ids.max()) + 1, FIRST_VALUE),
+            len(levels),
+            kind="numeric",
+            first_bin=first,
+            values=standardised(column, train, edges) if is_number else (),
         )
         return cls(field, column.values, edges, ids, is_log)
 

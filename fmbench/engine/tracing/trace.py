@@ -60,7 +60,8 @@ def take_apart(model: nn.Module) -> Parts:
 
     Raises:
         Untraceable: There is no shared table, a weight is frozen or belongs to two of them, or two
-            tensors lie in the same memory: the engine keeps each in a place of its own.
+            tensors lie in the same memory: the engine keeps each in a place of its own. Or a table
+            has numbers, which the engine's look-ups do not multiply by.
     """
     tables = tuple(part for part in model.modules() if isinstance(part, FieldTable))
     if not tables:
@@ -68,6 +69,8 @@ def take_apart(model: nn.Module) -> Parts:
     weights = [table.weight for table in tables]
     if any(table.fields != tables[0].fields for table in tables):
         raise Untraceable("its tables have different fields")
+    if any(field.values for field in tables[0].fields):
+        raise Untraceable("it multiplies rows of its tables by numbers (data.bins=number)")
     if len({id(weight) for weight in weights}) < len(weights):
         raise Untraceable("two of its tables share a weight")
     if pair := sharing(model):

@@ -14,7 +14,7 @@ from fmbench.data import Where, load, resolve
 from fmbench.data.columns import Column, Numbers
 from fmbench.data.splits.label import LabelRule
 from fmbench.errors import DataError
-from fmbench.fields import FIRST_VALUE, UNSEEN
+from fmbench.fields import FIRST_VALUE, UNSEEN, columns
 
 from .conftest import Load, Read, rows
 
@@ -300,6 +300,26 @@ def test_numbers_are_binned_as_it_is_said(loaded: Load) -> None:
     assert [field.kind for field in found] == ["numeric", "numeric"]
     assert found[1].cardinality < 45 < found[0].cardinality  # ⌊ln² 500⌋ is 38
     assert logs.args["bins"] == "log2"
+
+
+def test_numbers_are_values_as_it_is_said(loaded: Load) -> None:
+    bins, values = (loaded(END, **KEYS, bins=bins) for bins in ("quantile", "number"))
+    assert values.args["bins"] == "number"
+    assert values.fingerprint != bins.fingerprint
+    for of_bins, of_values in zip(bins.fields, values.fields, strict=True):
+        if of_values.kind == "categorical":
+            assert of_values == of_bins
+    place = [field.name for field in values.fields].index("n")
+    field, column = values.fields[place], columns(values.fields)[place].start
+    assert (field.width, field.first_bin) == (1, FIRST_VALUE + 1)
+    assert field.rows == field.first_bin + 1 < 100 < field.cardinality
+    assert list(field.values) == sorted(field.values)
+    seen = np.array(field.factors)[values.train.ids[:, column]]
+    seen = seen[values.train.ids[:, column] >= field.first_bin]
+    assert seen.mean() == pytest.approx(0, abs=1e-12)
+    assert seen.std() == pytest.approx(1)
+    again = loaded(END, **KEYS, bins="number")  # from the cache
+    assert (again.fields, again.fingerprint) == (values.fields, values.fingerprint)
 
 
 def test_negatives_are_sampled_end_to_end(loaded: Load, tmp_path: Path) -> None:
