@@ -105,11 +105,15 @@ def write(path: Path, content: bytes) -> None:
     write_parts(path, [content])
 
 
-def write_parts(path: Path, parts: Iterable[bytes | memoryview]) -> None:
-    """Write a file from parts that need not all be in memory at a time; as `write`."""
-    draft = path.with_name(f".{secrets.token_hex(8)}{DRAFT}")
+def write_parts(path: Path, parts: Iterable[bytes | memoryview], draft: Path | None = None) -> None:
+    """Write a file from parts that need not all be in memory at a time; as `write`.
+
+    Who alone writes it may say where its `draft` is, over what a killed process left there.
+    """
+    mode = "xb" if draft is None else "wb"
+    draft = draft or path.with_name(f".{secrets.token_hex(8)}{DRAFT}")
     try:
-        with draft.open("xb") as file:
+        with draft.open(mode) as file:
             for part in parts:
                 file.write(part)
             file.flush()

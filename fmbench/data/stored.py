@@ -8,7 +8,7 @@ that they share, column by column.
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ import numpy.typing as npt
 from fmbench.data.readers.words import HOLE, START, At, Chunk, Words
 from fmbench.data.vocabulary import Vocabulary, merge, write_words
 from fmbench.errors import DataError, shown
-from fmbench.files import lock_file
+from fmbench.files import lock_file, sync, write_parts
 
 log = logging.getLogger("fmbench")
 
@@ -118,12 +118,16 @@ def stored(
 
 
 def _converted(folder: Path, columns: Sequence[Kept], files: Sequence[Part], told: Told) -> Stored:
-    if found := _whole(folder, columns):
-        return found
     done = folder / _DONE
+    if found := _whole(folder, columns):
+        _tidy(folder, columns)
+        return found
     if done.exists():  # what was whole once is damaged, and tells nothing to go on from
-        for path in folder.iterdir():
-            path.unlink()
+        for path in [*folder.iterdir()]:
+            if path != done:
+                path.unlink()
+        sync(folder)  # without its mark, what is left of the damaged files would be believed
+        done.unlink()
     with _Store(folder, columns) as store:
         _append(store, columns, files, told)
     if not store.line.rows:
@@ -131,14 +135,28 @@ def _converted(folder: Path, columns: Sequence[Kept], files: Sequence[Part], tol
     of_words = [i for i, each in enumerate(columns) if each.parse is None]
     with ThreadPoolExecutor(max_workers=2) as threads:
         list(threads.map(lambda i: _number(folder, i), of_words))
-    draft = done.with_suffix(".partial")
-    draft.write_bytes(msgspec.json.encode(store.line))
-    draft.replace(done)
-    for name in (*store.chunked, _JOURNAL):
-        (folder / name).unlink()
+    _put(done, [msgspec.json.encode(store.line)])
+    _tidy(folder, columns)
     if found := _whole(folder, columns):
         return found
     raise OSError(f"{folder.name} does not read back")
+
+
+def _put(path: Path, parts: Iterable[bytes | memoryview]) -> None:
+    """Put a file in place once it is on the disk; what a killed process left is written over."""
+    write_parts(path, parts, path.with_suffix(".partial"))
+
+
+def _chunked(columns: Sequence[Kept]) -> list[str]:
+    """Name the files whose words are numbered chunk by chunk."""
+    of_words = [i for i, each in enumerate(columns) if each.parse is None]
+    return [*(f"{i}.{kind}" for kind in ("rows", "words") for i in of_words), _LENGTHS]
+
+
+def _tidy(folder: Path, columns: Sequence[Kept]) -> None:
+    """Remove what only an unfinished entry needs."""
+    for name in (*_chunked(columns), _JOURNAL):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _whole(folder: Path, columns: Sequence[Kept]) -> Stored | None:
@@ -180,11 +198,8 @@ def _number(folder: Path, i: int) -> None:
         return
     has_holes = any((local == HOLE).any() for local in _chunks(folder, i))
     shared = merge(folder / f"{i}.words", folder / f"{i}.vocabulary", has_holes)
-    draft = codes.with_suffix(".partial")
-    with draft.open("wb") as file:
-        for local, numbers in zip(_chunks(folder, i), shared, strict=True):
-            file.write(numbers[local].data)
-    draft.replace(codes)
+    pairs = zip(_chunks(folder, i), shared, strict=True)
+    _put(codes, (numbers[local].data for local, numbers in pairs))
 
 
 def _chunks(folder: Path, i: int) -> Iterator[npt.NDArray[np.int32]]:
@@ -202,8 +217,6 @@ class _Store:
         of_words = [i for i, each in enumerate(columns) if each.parse is None]
         self._rows = [f"{i}.rows" for i in range(len(columns))]
         self._words = {i: f"{i}.words" for i in of_words}
-        self.chunked = [*(f"{i}.rows" for i in of_words), *self._words.values(), _LENGTHS]
-        """The files whose words are numbered chunk by chunk, which go when they no longer are."""
 
     def __enter__(self) -> "_Store":
         names = [*self._rows, *self._words.values(), _LENGTHS]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fmbench.data.readers.words import Words
+from fmbench.files import write_parts
 
 Numbers = npt.NDArray[np.int32]
 
@@ -57,11 +58,12 @@ class Vocabulary(Sequence[str]):
 
 def write_words(file: BinaryIO, words: Words) -> None:
     """Append the distinct words of a chunk to a file."""
-    _write(file, _laid_out(words.held))
+    for part in _parts(_laid_out(words.held)):
+        file.write(part)
 
 
 def merge(path: Path, vocabulary: Path, has_holes: bool) -> Iterator[Numbers]:
-    """Yield the numbers of each chunk's words among those of all, and write these at the end.
+    """Yield the numbers of each chunk's words among those of all; these are on disk at the end.
 
     Words stand in the order of their first chunk, behind the empty one if there are holes. The last
     number of a chunk is that of a hole, so that a code of -1 finds it.
@@ -73,8 +75,8 @@ def merge(path: Path, vocabulary: Path, has_holes: bool) -> Iterator[Numbers]:
         for group in _groups(_layouts(file)):
             words, numbers = unify(words, group)
             yield from (np.concatenate((each, hole)) for each in numbers)
-    with vocabulary.open("wb") as file:
-        _write(file, _laid_out(list(words) if isinstance(words, dict) else words))
+    layout = _laid_out(list(words) if isinstance(words, dict) else words)
+    write_parts(vocabulary, _parts(layout), vocabulary.with_name(f"{vocabulary.name}.partial"))
 
 
 def _groups(layouts: Iterator[_Layout]) -> Iterator[list[_Layout]]:
@@ -129,11 +131,11 @@ def _laid_out(words: Any) -> _Layout:
     return begins - begins[0], memoryview(data or b"")[begins[0] : begins[-1]]
 
 
-def _write(file: BinaryIO, layout: _Layout) -> None:
+def _parts(layout: _Layout) -> Iterator[bytes | memoryview]:
     starts, data = layout
-    file.write(np.array([len(starts) - 1, len(data)], "<i4").tobytes())
-    file.write(np.ascontiguousarray(starts).data)
-    file.write(data)
+    yield np.array([len(starts) - 1, len(data)], "<i4").tobytes()
+    yield np.ascontiguousarray(starts).data
+    yield data
 
 
 def _layouts(file: BinaryIO) -> Iterator[_Layout]:
