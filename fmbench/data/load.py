@@ -37,19 +37,36 @@ def resolve(name: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]:
     Where the content of the files is not known beforehand, a `sha256` is among the options, so that
     other content is another case; only then are files looked at, and fetched if need be.
 
+    What is found out of an own table is said once, however often the table is resolved, and kept in
+    `where` for the audit.
+
     Raises:
         UsageError: An option is unknown, of the wrong type or makes no sense.
         DataError: Files that have to be looked at are not within reach.
     """
+    reasons = None
     if name == TABLE and "reading" not in args:
         proposal = propose(where.data_dir or Path(), args)
         if proposal.found.refusal is not None:
             raise proposal.found.refusal
-        for line in (*proposal.found.notes, *proposal.found.leaks):
-            log.log(NOTE, "%s", line)
-        args = proposal.options
+        args, reasons = proposal.options, proposal.reasons
     whole = options(name, args)
-    return whole if is_pinned(name, whole) else dict(open_raw(name, whole, where).args)
+    whole = whole if is_pinned(name, whole) else dict(open_raw(name, whole, where).args)
+    if reasons is not None:
+        said = {line for each in where.inferred.values() for line in _lines(each)}
+        for line in _lines(reasons):
+            if line not in said:
+                log.log(NOTE, "%s", line)
+        where.inferred[_spelt(whole)] = reasons
+    return whole
+
+
+def _lines(reasons: Mapping[str, Any]) -> list[str]:
+    return [*reasons["roles"], *reasons["leaks"]]
+
+
+def _spelt(args: Mapping[str, Any]) -> str:
+    return msgspec.json.encode(args, order="sorted").decode()
 
 
 def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
@@ -62,6 +79,7 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
         EnvironmentFault: Files must be fetched and the cache cannot be written.
     """
     raw = open_raw(name, args, where)
+    inferred = where.inferred.get(_spelt(raw.args)) if where.inferred else None
     entry = cached(where.cache / "encoded", _key(raw), lambda: _draft(raw), where.hashes)
     train, valid, test = (
         Split(
@@ -79,7 +97,7 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
         train=train,
         valid=valid,
         test=test,
-        audit=entry.audit,
+        audit=entry.audit if inferred is None else {**entry.audit, "inferred": inferred},
         fingerprint=entry.fingerprint,
         user=entry.user,
         item=entry.item,

@@ -11,7 +11,7 @@ PARTS = "parts"
 READ = frozenset(
     {
         *(PARTS, "rows_read", "rows_dropped", "rows_kept", "positive_share"),
-        "rows_unlabelled",
+        *("rows_unlabelled", "inferred"),
         *("test_pairs_in_train", "test_pairs_in_train_share"),
         *("test_unseen_user_share", "test_unseen_item_share"),
         *("test_older_share", "test_older_share_of_known_users", "auc_standard_error"),

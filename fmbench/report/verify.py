@@ -132,6 +132,7 @@ def _record(item: Stored, sources: Sources, found: Verification) -> Record:
     else:
         again = {key: value for key, value in EMPTY.items() if key not in SAID}
     content: dict[str, Any] = msgspec.to_builtins(record)
+    inferred = content["audit"].pop("inferred", None)
     for place, value in again.items():
         *path, last = place.split(".")
         inner = content
@@ -139,6 +140,9 @@ def _record(item: Stored, sources: Sources, found: Verification) -> Record:
             inner = inner.setdefault(key, {})
         found.hold(of, place, inner.get(last, {}), value)
         inner[last] = value
+    if inferred is not None:
+        content["audit"]["inferred"] = inferred
+        found.miss("audit.inferred", "it was found with flags that are not kept")
     return msgspec.convert(content, Record)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fmbench.errors import NOTE
 from fmbench.store import Store
 
 from .conftest import Cli
@@ -91,3 +92,39 @@ def test_a_slip_of_the_pen_is_found_before_anything_runs(
     plan.write_text(PLAN.replace(old, new), encoding="utf-8")
     cli(f"ablate {plan} --jobs 1 --out {store}").refuses(2, *words)
     assert not (store / "records").exists()
+
+
+OWN = """
+name = "mine"
+question = "Which column?"
+seeds = 2
+
+[base]
+model = "lr"
+dataset = "table"
+data = { file = "mine.csv" }
+train = { max_epochs = 1, batch_size = 16 }
+
+[fields]
+without = ["shop", "age"]
+
+[sweeps]
+"train.lr" = [0.01, 0.1]
+"""
+
+
+def test_what_is_found_out_of_an_own_table_is_said_once(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    caplog.set_level(NOTE)
+    rows = (f"u{i % 9},s{i * i % 13},{18 + i * 7 % 50},{i * 5 % 7 // 4}\n" for i in range(100))
+    (tmp_path / "mine.csv").write_text("uid,shop,age,clicked\n" + "".join(rows))
+    (tmp_path / "plan.toml").write_text(OWN)
+    done = cli("ablate plan.toml --data-dir . --jobs 1 --out runs")
+    assert done.code == 0, done
+    heads = [message.partition(":")[0] for message in caplog.messages]
+    roles = ("label", "user", "item", "time", "part")
+    assert [heads.count(role) for role in roles] == [1] * 5
+    kept = {str(record.audit["inferred"]["roles"]) for record in Store(Path("runs")).read().records}
+    assert len(kept) == 1

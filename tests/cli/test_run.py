@@ -379,6 +379,24 @@ def test_a_file_of_ones_own_becomes_a_table_in_one_command(mine: Path, cli: Cli)
     assert len(written(mine / "runs")) == 2  # other content is another case
 
 
+def test_a_record_keeps_why_a_table_was_taken_for_what_it_is(mine: Path, cli: Cli) -> None:
+    (mine / "mine.csv").write_text(HEAD + "".join(LINES))
+    record = ran(cli, "mine.csv", "--categorical shop_id")
+    found = record.audit["inferred"]
+    assert found["roles"][0].startswith("label: clicked=1, ")
+    assert [line.partition(";")[0] for line in found["roles"][1:]] == [
+        "user: uid", "item: none", "time: ts", "part: none",
+    ]  # fmt: skip
+    assert found["columns"]["age"].startswith("numbers; ")
+    assert [*found["columns"]] == HEAD.strip().split(",")
+    done = cli("report runs --verify --format json")
+    assert done.code == 0, done
+    assert "audit.inferred" in done.out
+    said = cli("report runs").out
+    assert "Inferred" not in said
+    assert "user: uid" in cli("report runs --format html").out
+
+
 def test_without_a_user_what_needs_one_is_switched_off_in_words(mine: Path, cli: Cli) -> None:
     (mine / "mine.csv").write_text(HEAD + "".join(LINES))
     done = cli(f"run --dataset mine.csv --user none --time none {QUICK} --out runs")

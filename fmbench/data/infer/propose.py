@@ -59,6 +59,12 @@ class Proposal:
     survey: Survey
     reading: Reading
 
+    @property
+    def reasons(self) -> dict[str, Any]:
+        """What was found and why, as plain values: of roles, of each column, and likely leaks."""
+        columns = {each.seen.name: f"{each.kind}; {each.why}" for each in self.found.columns}
+        return {"roles": self.found.notes, "columns": columns, "leaks": self.found.leaks}
+
 
 def propose(folder: Path, args: Mapping[str, Any]) -> Proposal:
     """Look at the first rows of a table's files and return all options for it.

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from fmbench import cache
 from fmbench.data.registry import DATASETS, SOURCES
@@ -31,12 +32,14 @@ class Where:
     """Whether the files are in `data_dir` itself, so that no other folder is looked into."""
     hashes: Hashes = field(default_factory=Hashes, compare=False, repr=False)
     """Hashes of the files there, as far as they were taken."""
+    inferred: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was found out of own tables, and why, by the options that it led to."""
     told: Told = field(default=nobody, compare=False, repr=False)
     """What is told how far the reading of a large table is."""
 
-    def __reduce__(self) -> tuple[type["Where"], tuple[Path | None, bool, Hashes]]:
+    def __reduce__(self) -> tuple[type["Where"], tuple[Any, ...]]:
         """Leave out who is told: nobody is in another process."""
-        return Where, (self.data_dir, self.is_exact, self.hashes)
+        return Where, (self.data_dir, self.is_exact, self.hashes, self.inferred)
 
     @property
     def cache(self) -> Path:
