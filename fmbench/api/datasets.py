@@ -112,8 +112,9 @@ def describe(content: Mapping[str, Any], data_dir: Path | None) -> tuple[Facts, 
     """
     named, given = content["dataset"], content.get("data", {})
     if named not in data.DATASETS and is_path(named):
-        proposal = look(named, given, Where(data_dir))[1]
-        return facts_of(named, proposal), listings(named, proposal)
+        where, proposal = look(named, given, Where(data_dir))
+        sides = proposal.sides(where.data_dir or Path())
+        return facts_of(named, proposal, sides), listings(named, proposal, sides)
     name, where, options = dataset(content, Where(data_dir))
     facts = data.describe(name, options, where)
     rows = [[key, str(of) if isinstance(of, list) else of] for key, of in _flat(facts)]

@@ -1,7 +1,7 @@
 """Descriptions: what an own table is taken for, to be read before anything runs."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fmbench.data import Proposal
@@ -10,6 +10,9 @@ from fmbench.data.options import SHARED
 
 Listing = tuple[Sequence[str], list[list[Any]]]
 """Headers and rows."""
+
+Sides = Mapping[str, Sequence[Judged]]
+"""What the columns of joined files are taken for, by file."""
 
 _MOST = 40
 """Characters of examples that are shown."""
@@ -22,14 +25,15 @@ _NEEDS = {
 """What a table without a role goes without."""
 
 
-def facts(named: str, proposal: Proposal) -> dict[str, Any]:
-    """Return all that was found, as plain values."""
+def facts(named: str, proposal: Proposal, sides: Sides) -> dict[str, Any]:
+    """Return all that was found, as plain values; `sides` are the columns of joined files."""
     found, seen = proposal.found, proposal.survey
     return {
         "dataset": named,
         "rows": seen.rows,
         "all_rows": seen.is_whole,
         "columns": [_facts_of(each) for each in found.columns],
+        "joined": {file: [_facts_of(each) for each in of] for file, of in sides.items()},
         "inferred": found.notes,
         "split": _split(proposal),
         "goes_without": [*_absent(proposal)],
@@ -40,16 +44,9 @@ def facts(named: str, proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def listings(named: str, proposal: Proposal) -> list[Listing]:
-    """Return the same as two listings: the columns, and what is made of them."""
+def listings(named: str, proposal: Proposal, sides: Sides) -> list[Listing]:
+    """Return the same as listings: the columns, those of each joined file, what is made of them."""
     found, seen = proposal.found, proposal.survey
-    columns = [
-        [
-            each.seen.name, each.kind, each.role, len(each.seen.texts), each.seen.holes,
-            _examples(each.seen.examples), each.why,
-        ]
-        for each in found.columns
-    ]  # fmt: skip
     rows = f"{seen.rows:,}" if seen.is_whole else f"the first {seen.rows:,} were looked at"
     made = [["rows", rows], ["read as", _reading(proposal)]]
     made += [list(note.split(": ", 1)) for note in found.notes]
@@ -60,8 +57,19 @@ def listings(named: str, proposal: Proposal) -> list[Listing]:
     if found.refusal is not None:
         made.append(["cannot run yet", found.refusal.hint or str(found.refusal)])
     made.append(["to run it", run(named, proposal)])
-    headers = ("column", "kind", "role", "distinct", "holes", "examples", "why")
-    return [(headers, columns), (("", named), made)]
+    joined = [_columns(f"column of {file}", of) for file, of in sides.items()]
+    return [_columns("column", found.columns), *joined, (("", named), made)]
+
+
+def _columns(title: str, columns: Sequence[Judged]) -> Listing:
+    rows = [
+        [
+            each.seen.name, each.kind, each.role, len(each.seen.texts), each.seen.holes,
+            _examples(each.seen.examples), each.why,
+        ]
+        for each in columns
+    ]  # fmt: skip
+    return (title, "kind", "role", "distinct", "holes", "examples", "why"), rows
 
 
 def run(named: str, proposal: Proposal) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from payloads import HTML
 
+from fmbench.store import Store
+
 from .conftest import Cli
 
 PLUGIN = """
@@ -105,6 +107,38 @@ def test_a_description_in_json_holds_the_same(own: Path, cli: Cli) -> None:
     assert (facts["rows"], facts["all_rows"], facts["refused"]) == (100, True, None)
     assert facts["options"]["multi"] == {"tags": "|"}
     assert facts["options"]["unused"] == ["empty"]
+
+
+def test_the_columns_of_joined_files_are_described_with_their_file(own: Path, cli: Cli) -> None:
+    shops = "shop,side,size,opened,age\n" + "".join(
+        f"s{i},{'north' if i % 2 else 'south'},{i / 2 if i else ''},2014-01-0{i + 1},1\n"
+        for i in range(5)
+    )
+    (own.parent / "shops.csv").write_text(shops)
+    flags = "mine.csv --join shops.csv --item shop"
+    done = cli(f"data describe {flags} --format csv")
+    assert (done.code, done.err) == (0, "")
+    _, joined, _ = (list(csv.reader(part.splitlines())) for part in done.out.split("\n\n"))
+    assert joined[0][0] == "column of shops.csv"
+    assert [row[:6] for row in joined[1:]] == [
+        ["shop", "categories", "key", "5", "0", "s0, s1, s2"],
+        ["side", "categories", "field", "2", "0", "south, north"],
+        ["size", "numbers", "field", "4", "1", "0.5, 1.0, 1.5"],
+        ["opened", "time", "not used", "5", "0", "2014-01-01, 2014-01-02, 2014-01-03"],
+        ["age", "constant", "not used", "1", "0", "1"],
+    ]
+    facts = json.loads(cli(f"data describe {flags} --format json").out)
+    found = {each["name"]: each["role"] for each in facts["joined"]["shops.csv"]}
+    options = "--set train.batch_size=16 --set train.max_epochs=1 --seeds 1 --models lr"
+    assert cli(f"run --dataset {flags} {options} --jobs 1 --out runs").code == 0
+    (record,) = Store(Path("runs")).read().records
+    fields = {
+        each["name"] for each in facts["columns"] if each["role"] in ("user", "item", "field")
+    }
+    made = {*record.shuffled} - fields - {"hour", "weekday", "month"}
+    assert made == {name for name, role in found.items() if role == "field"}
+    (own.parent / "shops.csv").write_text(shops + shops.partition("\n")[2])
+    cli(f"data describe {flags}").refuses(3, "shop 's0' has several rows; expected one each")
 
 
 def test_what_cannot_run_yet_is_described_with_the_flag_that_would_do(own: Path, cli: Cli) -> None:

@@ -10,13 +10,12 @@ import numpy.typing as npt
 
 from fmbench.data.columns import AnyColumn, Column, Numbers, padded
 from fmbench.data.infer.kinds import Kind, kind_of
-from fmbench.data.infer.survey import Seen, survey
+from fmbench.data.infer.sides import USELESS, side_of
+from fmbench.data.infer.survey import Seen
 from fmbench.data.lists import split
 from fmbench.data.readers.lines import quoted
-from fmbench.data.readers.look import look
 from fmbench.data.readers.reading import Reading
-from fmbench.data.readers.table import read
-from fmbench.data.readers.words import START, plain_number
+from fmbench.data.readers.words import plain_number
 from fmbench.data.stored import Stored
 from fmbench.errors import DataError, shown
 
@@ -55,18 +54,8 @@ def joined(
     """
     known = Side(file=entry) if isinstance(entry, str) else msgspec.convert(entry, Side)
     path = folder / known.file
-    reading = known.reading or look(path)
-    side = survey(read(path, reading, START), reading.columns, most=2**62).columns
-    shared = [name for name in side if name in found.words and name in columns]
-    if not shared:
-        raise DataError(
-            f"{shown(path)}: its columns are {', '.join(side)}; expected one of the table's own: "
-            f"{', '.join(found.words)}"
-        )
-    key = shared[0]
-    if len(side[key].counts) < side[key].rows:
-        text = max(side[key].counts, key=side[key].counts.__getitem__)
-        raise DataError(f"{shown(path)}: {key} {quoted(text)} has several rows; expected one each")
+    looked = side_of(path, known.reading, found.words, columns)
+    side, key, reading = looked.columns, looked.key, looked.reading
     row_of = {plain_number(text): row for row, text in enumerate(side[key].counts)}
     rows = np.array([row_of.get(plain_number(word), -1) for word in found.words[key].load()])
     if (rows < 0).all():
@@ -109,7 +98,7 @@ def _column(seen: Seen, kind: Kind, rows: npt.NDArray[np.int64]) -> AnyColumn | 
     """Return a column for these rows of the side file, -1 for none; None: it is of no use."""
     texts = [*seen.counts, ""]
     codes = np.where(rows < 0, len(texts) - 1, seen.codes[rows])
-    if kind.name in ("constant", "unique", "time"):
+    if kind.name in USELESS:
         return None
     if kind.name == "numbers" and seen.numbers is not None:
         return Numbers(np.append(seen.numbers, np.nan)[codes])

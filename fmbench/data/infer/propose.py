@@ -7,11 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
-from fmbench.data.infer.infer import Inferred, infer
+from fmbench.data.infer.infer import Inferred, Judged, infer
+from fmbench.data.infer.sides import judge_sides
 from fmbench.data.infer.survey import Survey, survey
 from fmbench.data.readers.reading import Format, Reading
 from fmbench.data.readers.table import look, read
 from fmbench.data.readers.words import Chunk
+from fmbench.data.registry import WHOLE
 from fmbench.errors import DataError, UsageError, shown
 
 Names = list[str]
@@ -58,6 +60,16 @@ class Proposal:
     found: Inferred
     survey: Survey
     reading: Reading
+
+    def sides(self, folder: Path) -> dict[str, list[Judged]]:
+        """Return what the columns of joined files are taken for, by file; these are read whole.
+
+        Raises:
+            DataError: A file shares no column with the table, or a value of it has several rows.
+        """
+        joins = self.options.get("fields", "columns") in WHOLE
+        names = self.options.get("join") if joins else None
+        return judge_sides(folder, names or (), self.found.columns)
 
     @property
     def reasons(self) -> dict[str, Any]:
