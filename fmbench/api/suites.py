@@ -1,6 +1,8 @@
 """From what a suite says to the specs that run: each resolved once, tuned settings laid under."""
 
+import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,9 +12,16 @@ from fmbench.api.content import Content
 from fmbench.api.datasets import DEFAULT, dataset
 from fmbench.baselines import BASELINES
 from fmbench.data import Where
+from fmbench.data.datasets.table import TABLE
+from fmbench.errors import NOTE
 from fmbench.harness import check_args, fitting, registry_of, resolve, select
 from fmbench.spec import RunSpec, Suite, build_suite
 from fmbench.tuned import TunedSettings
+
+log = logging.getLogger("fmbench")
+
+SMALL = 1 << 20
+"""Bytes of the files of a table that can have fewer rows than a batch."""
 
 
 def specs(
@@ -21,7 +30,8 @@ def specs(
     """Return where the data is and the resolved specs of a suite's content.
 
     A model's settings are those that the content says, then those that trials chose for the data,
-    then the defaults.
+    then the defaults. Of a small table of one's own, a batch size that nobody chose is at most the
+    number of training rows.
 
     Raises:
         UsageError: A key, name or value makes no sense.
@@ -43,7 +53,27 @@ def specs(
     suite = replace(suite, seeds=1, data=options)
     given = content.get("train", {})
     ones = [resolve(_tuned(spec, tuned, suite, given), where) for spec in suite.specs(names, name)]
+    if name == TABLE and "batch_size" not in given and _is_small(options, where):
+        rows = len(data.load(name, options, where).train)
+        ones = [_within(one, rows) for one in ones]
     return where, [replace(one, seed=seed) for one in ones for seed in seeds]
+
+
+def _is_small(options: Mapping[str, Any], where: Where) -> bool:
+    """Tell whether a table is encoded in a moment, so that its training rows can be counted."""
+    folder, named = where.data_dir or Path(), options["file"]
+    names = [named] if isinstance(named, str) else named
+    return sum((folder / each).stat().st_size for each in names) <= SMALL
+
+
+def _within(spec: RunSpec, rows: int) -> RunSpec:
+    """Take the default batch size down to the number of training rows, in words."""
+    default = spec.train.batch_size
+    if default <= rows or spec.model in BASELINES:
+        return spec
+    line = "%s: batch_size is %d and not the default %d, as there are training rows"
+    log.log(NOTE, line, spec.model, rows, default)
+    return replace(spec, train=replace(spec.train, batch_size=rows))
 
 
 def _tuned(

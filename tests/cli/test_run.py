@@ -397,6 +397,23 @@ def test_a_record_keeps_why_a_table_was_taken_for_what_it_is(mine: Path, cli: Cl
     assert "user: uid" in cli("report runs --format html").out
 
 
+def test_a_few_rows_are_run_in_one_batch_unless_another_size_is_asked_for(
+    mine: Path, cli: Cli
+) -> None:
+    (mine / "mine.csv").write_text(HEAD + "".join(LINES))
+    line = "run --dataset mine.csv --models lr,dnn,mean --seeds 1 --jobs 1 --out runs"
+    done = cli(line)
+    assert done.code == 0, done
+    trained = {r.spec.model: r.spec.train.batch_size for r in Store(Path("runs")).read().records}
+    assert trained == {"lr": 80, "dnn": 80, "mean": 256}  # a baseline has no batches
+    before = written(mine / "runs")
+    assert cli(line).code == 0
+    assert written(mine / "runs") == before
+    hint = "batch_size is 256; expected at most 80, as there are training rows"
+    cli(f"{line} --set train.batch_size=256").refuses(2, hint)
+    assert cli("report runs --verify").code == 0
+
+
 def test_without_a_user_what_needs_one_is_switched_off_in_words(mine: Path, cli: Cli) -> None:
     (mine / "mine.csv").write_text(HEAD + "".join(LINES))
     done = cli(f"run --dataset mine.csv --user none --time none {QUICK} --out runs")
