@@ -139,6 +139,9 @@ def test_a_number_is_its_finest_bin_and_nan_where_there_is_none() -> None:
     expected = [[3.0, 2.0], [np.nan, np.nan], [6.0, 5.0]]
     np.testing.assert_array_equal(numbers(FIELDS, IDS), expected)
     assert numbers(FIELDS[:1], IDS[:, :1]).shape == (3, 0)
+    values = [FIELDS[0], Field("value", 6, kind="numeric", first_bin=3, values=(-1.0, 0.5, 2.0))]
+    found = numbers(values, np.array([[4, 5], [2, 2], [1, 3]], dtype=np.int32))
+    np.testing.assert_array_equal(found, [[5.0], [np.nan], [3.0]])
 
 
 def test_each_field_sums_to_one_whatever_its_levels() -> None:

@@ -397,6 +397,21 @@ def test_a_record_keeps_why_a_table_was_taken_for_what_it_is(mine: Path, cli: Cl
     assert "user: uid" in cli("report runs --format html").out
 
 
+def test_numbers_are_trained_on_as_numbers(mine: Path, cli: Cli) -> None:
+    (mine / "mine.csv").write_text(HEAD + "".join(LINES))
+    line = "run --dataset mine.csv --models lr,fm,vfm,dnn --seeds 1 --jobs 1 --out runs"
+    options = "--time none --set data.bins=number --set train.max_epochs=2 --format json"
+    done = cli(f"{line} {options} --set train.batch_size=16")
+    assert done.code == 0, done
+    records = {record.spec.model: record for record in Store(Path("runs")).read().records}
+    assert {record.status for record in records.values()} == {"ok"}
+    assert {record.fingerprint for record in records.values()} == {records["lr"].fingerprint}
+    sizes = {"uid": 9 + 2, "shop_id": len({line.split(",")[1] for line in LINES}) + 2, "age": 3}
+    unread = sum(sizes.values()) + 1 - (records["lr"].parameters or 0)
+    assert 0 <= unread <= 2  # shops that only validation and test rows have
+    assert cli("report runs --verify").code == 0
+
+
 def test_a_few_rows_are_run_in_one_batch_unless_another_size_is_asked_for(
     mine: Path, cli: Cli
 ) -> None:
