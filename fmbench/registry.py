@@ -42,6 +42,16 @@ class Entry(Generic[T]):
         return " ".join((self.build.__doc__ or "").strip().partition("\n\n")[0].split())
 
     @property
+    def notes(self) -> dict[str, str]:
+        """The paragraphs of its docstring that begin with a word and a colon, by that word."""
+        found = {}
+        for paragraph in inspect.cleandoc(self.build.__doc__ or "").split("\n\n")[1:]:
+            word, colon, text = " ".join(paragraph.split()).partition(": ")
+            if colon and word.isalpha():
+                found[word.lower()] = text
+        return found
+
+    @property
     def defaults(self) -> dict[str, Any]:
         """The builder's keyword-only arguments: the one place where defaults are written."""
         parameters = inspect.signature(self.build).parameters.values()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.fields import PADDING, Field
-from fmbench.layers import MLP, FieldLinear, FieldTable
+from fmbench.layers import MLP, FieldLinear, FieldOutputs, FieldTable
 
 Vectors = list[list[float]]
 
@@ -56,32 +56,88 @@ def linear(layer: FieldLinear, row: list[int]) -> float:
     return sum(weight for (weight,) in lookup(layer.table, row)) + layer.bias.item()
 
 
+def outputs(layer: FieldOutputs, row: list[int]) -> list[float]:
+    """Return several linear terms of one row."""
+    rows = lookup(layer.table, row)
+    return [sum(of) + bias for *of, bias in zip(*rows, layer.bias.tolist(), strict=True)]
+
+
+def dot(v: list[float], w: list[float]) -> float:
+    return sum(a * b for a, b in zip(v, w, strict=True))
+
+
+def times(matrix: Vectors, v: list[float]) -> list[float]:
+    return [dot(row, v) for row in matrix]
+
+
+def hadamard(v: list[float], w: list[float]) -> list[float]:
+    return [a * b for a, b in zip(v, w, strict=True)]
+
+
+def flat(vectors: Vectors) -> list[float]:
+    return [x for vector in vectors for x in vector]
+
+
+def pairs(fields: int) -> list[tuple[int, int]]:
+    """Return all pairs, neighbours first: the order in which layers keep what is a pair's."""
+    return sorted(combinations(range(fields), 2), key=lambda pair: (pair[1] - pair[0], pair[0]))
+
+
 def pairwise(vectors: Vectors) -> float:
-    return sum(a * b for v, w in combinations(vectors, 2) for a, b in zip(v, w, strict=True))
+    return sum(dot(v, w) for v, w in combinations(vectors, 2))
+
+
+def affine(layer: nn.Linear, x: list[float]) -> list[float]:
+    biases = [0.0] * layer.out_features if layer.bias is None else layer.bias.tolist()
+    return [bias + y for bias, y in zip(biases, times(layer.weight.tolist(), x), strict=True)]
+
+
+def softmax(scores: list[float]) -> list[float]:
+    powers = [math.exp(score - max(scores)) for score in scores]
+    return [power / sum(powers) for power in powers]
+
+
+def batch_norm(layer: nn.BatchNorm1d, x: list[float]) -> list[float]:
+    """Normalise one row in evaluation mode."""
+    units = (layer.running_mean, layer.running_var, layer.weight, layer.bias)
+    return [
+        weight * (value - mean) / math.sqrt(variance + layer.eps) + bias
+        for value, mean, variance, weight, bias in zip(
+            x, *(unit.tolist() for unit in units), strict=True
+        )
+    ]
+
+
+def layer_norm(layer: nn.LayerNorm, x: list[float]) -> list[float]:
+    mean = sum(x) / len(x)
+    spread = math.sqrt(sum((value - mean) ** 2 for value in x) / len(x) + layer.eps)
+    units = zip(x, layer.weight.tolist(), layer.bias.tolist(), strict=True)
+    return [weight * (value - mean) / spread + bias for value, weight, bias in units]
+
+
+def activation(layer: nn.Module, x: list[float]) -> list[float]:
+    slope = {"ReLU": 0.0, "LeakyReLU": 0.01}.get(type(layer).__name__)
+    if isinstance(layer, nn.PReLU):
+        slope = layer.weight.item()
+    if slope is not None:
+        return [max(0.0, value) + slope * min(0.0, value) for value in x]
+    curve = {"Tanh": math.tanh, "Sigmoid": lambda value: 1 / (1 + math.exp(-value))}
+    return [curve[type(layer).__name__](value) for value in x]
 
 
 def mlp(module: MLP, x: list[float]) -> float:
     """Compute one row in evaluation mode."""
     for layer in module.hidden:
         if isinstance(layer, nn.Linear):
-            rows = layer.weight.tolist()
-            biases = [0.0] * len(rows) if layer.bias is None else layer.bias.tolist()
-            x = [
-                bias + sum(w * v for w, v in zip(row, x, strict=True))
-                for row, bias in zip(rows, biases, strict=True)
-            ]
+            x = affine(layer, x)
         elif isinstance(layer, nn.BatchNorm1d):
-            units = (layer.running_mean, layer.running_var, layer.weight, layer.bias)
-            x = [
-                weight * (value - mean) / math.sqrt(variance + layer.eps) + bias
-                for value, mean, variance, weight, bias in zip(
-                    x, *(unit.tolist() for unit in units), strict=True
-                )
-            ]
-        elif isinstance(layer, nn.ReLU):
-            x = [max(0.0, value) for value in x]
-    (weight,) = module.output.weight.tolist()
-    return sum(w * v for w, v in zip(weight, x, strict=True)) + module.output.bias.item()
+            x = batch_norm(layer, x)
+        elif isinstance(layer, nn.LayerNorm):
+            x = layer_norm(layer, x)
+        elif not isinstance(layer, nn.Dropout):
+            x = activation(layer, x)
+    (score,) = affine(module.output, x)
+    return score
 
 
 def column(values: list[float]) -> Tensor:

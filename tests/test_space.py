@@ -92,8 +92,12 @@ def test_the_shared_keys_are_training_keys() -> None:
     assert known > set(TRAINING)
 
 
+SWITCHES = {"batch_norm", "pretrained"}
+"""Arguments that make another model, in a word."""
+
+
 @pytest.mark.parametrize("name", list(MODELS))
 def test_every_model_of_ours_says_what_to_search(name: str) -> None:
     space = MODELS[name].space
     assert {"train.lr"} < set(space) <= {*TRAINING, *MODELS[name].defaults}
-    assert {*MODELS[name].defaults} - {"batch_norm"} <= set(space)  # another model, in a word
+    assert {*MODELS[name].defaults} - SWITCHES <= set(space)

@@ -1,4 +1,4 @@
-"""Models: does one keep the contract."""
+"""Models: what one is, and whether it keeps the contract."""
 
 import os
 import sys
@@ -11,6 +11,33 @@ from fmbench.contract.process import printing_to
 from fmbench.harness import check_model
 from fmbench.models import MODELS
 from fmbench.registry import load_plugin
+from fmbench.space import Choice, Range
+
+
+def show(model: str) -> list[tuple[str, str]]:
+    """Return what is known of a registered model, each piece with its name.
+
+    Raises:
+        UnknownName: No model has this name.
+    """
+    entry = MODELS[model]
+    facts = {
+        "what it is": entry.summary,
+        "family": str(entry.about.get("family", "other")),
+        "paper": f"{entry.about['paper']} ({entry.about['year']})",
+        **entry.notes,
+        "needs": str(entry.about.get("needs", "")).replace(" ", ", "),
+        "arguments": ", ".join(f"{key}={value}" for key, value in entry.defaults.items()),
+        "searched": ", ".join(f"{key} {_range(of)}" for key, of in entry.space.items()),
+    }
+    return [(name, text) for name, text in facts.items() if text]
+
+
+def _range(of: Range) -> str:
+    """Say what tuning may try of one setting."""
+    if isinstance(of, Choice):
+        return f"of {' '.join(str(value).replace(' ', '') for value in of.values)}"
+    return f"{of.low:g} to {of.high:g}"
 
 
 def check(model: str) -> tuple[list[str], list[tuple[str, Check]]]:

@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser, *, seeds: bool = True) -> Non
     """Add the suite file and the flags that overlay it; without `seeds` the verb chooses those."""
     parser.add_argument("suite", nargs="?", type=Path, metavar="SUITE.toml", help="what to run")
     parser.add_argument(
-        "--models", metavar="all|core|NAME,…", help="which models and baselines (default: core)"
+        "--models",
+        metavar="all|core|family:F|NAME,…",
+        help="which models and baselines (default: core)",
     )
     add_dataset(parser)
     add_options(parser, "train.KEY, data.KEY or model.NAME.KEY, such as train.batch_size=256")

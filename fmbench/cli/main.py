@@ -27,6 +27,7 @@ from fmbench.cli import (
     report,
     run,
     selftest,
+    show,
     tune,
 )
 from fmbench.errors import NOTE, EnvironmentFault, FmbenchError, UnknownName, UsageError
@@ -38,6 +39,7 @@ VERBS = {
     "tune": tune,
     "ablate": ablate,
     "list": list_,
+    "show": show,
     "report": report,
     "compare": compare,
     "check": check,

@@ -158,8 +158,7 @@ def _shapes(model: nn.Module) -> dict[str, torch.Size]:
 
 def _scores(model: nn.Module, training: bool) -> Tensor:
     torch.manual_seed(0)
-    scores: Tensor = model.train(training)(specimen.ids())
-    return scores
+    return specimen.scores_of(model.train(training), specimen.ids())
 
 
 def _words(name: str) -> list[str]:

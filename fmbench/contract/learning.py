@@ -116,7 +116,7 @@ def _trained(name: str, labels: Tensor, enough: Callable[[Tensor], Any]) -> Tens
     """Return the logits of a model that was trained on labels until they are what was asked for."""
     model, ids = specimen.model(name), specimen.ids()
     for _ in range(ROUNDS):
-        logits: Tensor = specimen.train(model, ids, STEPS, labels)(ids)
+        logits = specimen.scores_of(specimen.train(model, ids, STEPS, labels), ids)
         if enough(logits):
             break
     return logits

@@ -4,8 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.contract import specimen
-from fmbench.contract.specimen import FIELDS, GENRES, MOVIE, PRICE, SIZE, USER
+from fmbench.contract.specimen import FIELDS, GENRES, MOVIE, PRICE, SIZE, USER, scores_of
 from fmbench.fields import FIRST_VALUE, PADDING, UNSEEN, Field, owners
+from fmbench.layers import MissingRole
 
 CONTEXTS = 16
 """Rows that an id is looked at in: a unit that is off in one is on in another."""
@@ -19,7 +20,7 @@ def empty(name: str) -> str | None:
     ids[1, -GENRES.width :] = PADDING
     for std, weights in ((0.0, "as built"), (0.05, "moved")):
         model = specimen.model(name, std=std).eval()
-        bad = (~model(ids).isfinite()).nonzero()
+        bad = (~scores_of(model, ids).isfinite()).nonzero()
         if len(bad):
             return f"not finite with weights {weights}: {specimen.shown(int(bad[0]), ids)}"
         specimen.loss(model.train(), ids).backward()
@@ -38,7 +39,7 @@ def bounds(name: str) -> str | None:
             ids = specimen.ids()
             ids[0, column] = outside
             try:
-                model(ids)
+                scores_of(model, ids)
             except IndexError:
                 continue
             return (
@@ -57,7 +58,9 @@ def fields(name: str) -> str | None:
     swapped = specimen.ids(CONTEXTS).clamp(max=MOVIE.cardinality - 1)
     swapped[:, 0] = FIRST_VALUE + torch.arange(CONTEXTS)
     swapped[:, 1] = FIRST_VALUE + 1 + torch.arange(CONTEXTS)
-    if torch.equal(model(swapped), model(swapped[:, [1, 0, *range(2, swapped.shape[1])]])):
+    if torch.equal(
+        scores_of(model, swapped), scores_of(model, swapped[:, [1, 0, *range(2, swapped.shape[1])]])
+    ):
         return "user 2 of movie 3 scores as user 3 of movie 2"
     return None
 
@@ -68,6 +71,8 @@ def places(name: str) -> str | None:
         order = ", ".join(f"{field.name} ({field.width})" for field in layout)
         try:
             alike = _alike(specimen.model(name, std=0.3, fields=layout).double().eval(), layout)
+        except MissingRole:  # it says so by name
+            continue
         except Exception as error:  # a model may ask for two fields, but not for their order
             alike = specimen.said(error) if len(layout) > 1 else None
         if alike:
@@ -102,7 +107,7 @@ def _alike(model: nn.Module, fields: tuple[Field, ...]) -> str | None:
         values = torch.arange(FIRST_VALUE, field.cardinality)
         ids = contexts.repeat(len(values), 1)
         ids[:, column] = values.repeat_interleave(CONTEXTS)
-        scores = model(ids).view(len(values), CONTEXTS)
+        scores = scores_of(model, ids).view(len(values), CONTEXTS)
         for value in range(1, len(values)):
             twins = (scores[:value] == scores[value]).all(1).nonzero()
             if len(twins):

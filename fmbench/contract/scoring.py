@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from fmbench.contract import specimen
 from fmbench.contract.process import changed, printing_to, settings
-from fmbench.contract.specimen import MANY
+from fmbench.contract.specimen import MANY, scores_of
 from fmbench.fields import PADDING
+from fmbench.layers import Heads, score_of
 
 AGAIN = 128
 """Times that a batch is scored: a model that counts may show it at its hundredth call."""
@@ -34,26 +35,27 @@ def logits(name: str) -> str | None:
     for mode in sizes:
         for size in sizes[mode]:
             try:
-                scores = model.train(mode == "training")(specimen.ids(size))
+                output = model.train(mode == "training")(specimen.ids(size))
             except Exception as error:  # a stranger's code may raise anything
                 return f"{size} rows in {mode}: {specimen.said(error)}"
-            fault = _no_logits(scores, specimen.ids(size))
+            fault = _no_output(output, specimen.ids(size))
             if fault:
                 return f"{size} rows in {mode} give {fault}"
-    return None if scores.requires_grad else "no gradient flows back from them: they are cut off"
+    flows = score_of(output).requires_grad
+    return None if flows else "no gradient flows back from them: they are cut off"
 
 
 def strided(name: str) -> str | None:
     """Ids may stand in memory in any order."""
     model, ids = specimen.model(name).eval(), specimen.ids()
     turned = ids.T.contiguous().T
-    gap = (model(turned) - model(ids)).abs().max().item()
+    gap = (scores_of(model, turned) - scores_of(model, ids)).abs().max().item()
     return None if gap <= 1e-4 else f"logits differ by {gap:.2g} when columns are contiguous"
 
 
 def large(name: str) -> str | None:
     """Logits of large weights are finite."""
-    scores = specimen.model(name, std=10.0).eval()(specimen.ids())
+    scores = scores_of(specimen.model(name, std=10.0).eval(), specimen.ids())
     bad = (~scores.isfinite()).nonzero()
     if not len(bad):
         return None
@@ -64,7 +66,10 @@ def large(name: str) -> str | None:
 def rows(name: str) -> str | None:
     """A row's logit does not depend on the rows beside it."""
     model, ids = specimen.model(name).eval(), specimen.ids(MANY)
-    gaps = (model(ids)[::STRIDE] - torch.cat([model(row[None]) for row in ids[::STRIDE]])).abs()
+    gaps = (
+        scores_of(model, ids)[::STRIDE]
+        - torch.cat([scores_of(model, row[None]) for row in ids[::STRIDE]])
+    ).abs()
     wide = (gaps > 1e-4).nonzero()
     if not len(wide):
         return None
@@ -80,7 +85,7 @@ def pure(name: str) -> str | None:
     given = ids.clone()
     kept = {key: value.clone() for key, value in model.state_dict().items()}
     stream, before = torch.get_rng_state(), settings()
-    model(ids)
+    scores_of(model, ids)
     if not torch.equal(ids, given):
         return "it changes the ids that it is given"
     after = model.state_dict()
@@ -97,9 +102,9 @@ def pure(name: str) -> str | None:
 def steady(name: str) -> str | None:
     """Scoring again and again gives the same bits."""
     model, ids = specimen.model(name).eval(), specimen.ids(rows=8)
-    beside, first = specimen.beside(model), model(ids)
+    beside, first = specimen.beside(model), scores_of(model, ids)
     for call in range(2, AGAIN + 2):
-        gap = (model(ids) != first).nonzero()
+        gap = (scores_of(model, ids) != first).nonzero()
         if len(gap):
             row = specimen.shown(int(gap[0]), ids)
             return f"not at call {call} in {row}{specimen.moved(model, beside)}"
@@ -127,9 +132,9 @@ def quiet(name: str) -> str | None:
 def precision(name: str) -> str | None:
     """It computes in the precision of its weights."""
     model, ids = specimen.model(name, std=0.3).eval(), specimen.ids()
-    single = model(ids)
+    single = scores_of(model, ids)
     try:
-        scores = model.double()(ids)
+        scores = scores_of(model.double(), ids)
     except Exception as error:  # a stranger's code may raise anything
         return f"with float64 weights: {specimen.said(error)}; {CAUSES}"
     if scores.dtype != torch.float64:
@@ -144,6 +149,21 @@ def precision(name: str) -> str | None:
 CHECKS = (pure, steady, strided, large, rows, quiet, precision)
 
 
+def _no_output(output: object, ids: Tensor) -> str | None:
+    """Say what is wrong with the score that a model gives, or with what it gives beside it."""
+    if not isinstance(output, Heads):
+        return _no_logits(output, ids)
+    if fault := _no_logits(output.score, ids):
+        return f"{fault} for a score"
+    for name, (logits, _) in output.also.items():
+        if fault := _no_logits(logits, ids):
+            return f"{fault} for the prediction {name!r}"
+    for name, (cost, _) in output.costs.items():
+        if not isinstance(cost, Tensor) or cost.shape != () or not cost.isfinite():
+            return f"a cost {name!r} that is not one finite number"
+    return None
+
+
 def _no_logits(scores: object, ids: Tensor) -> str | None:
     """Say what a model gives for some rows if it is not a finite float a row."""
     if not isinstance(scores, Tensor):
@@ -156,14 +176,14 @@ def _no_logits(scores: object, ids: Tensor) -> str | None:
 
 def _rounded(model: nn.Module, ids: Tensor) -> Iterator[str]:
     """Name the parameters whose coarse change shows in the logits and whose fine one does not."""
-    scores = model(ids)
+    scores = scores_of(model, ids)
     specimen.loss(model, ids).backward()
 
     @torch.no_grad()
     def rows(parameter: Tensor, digit: float) -> int:
         kept = parameter.clone()
         parameter.mul_(1 + digit)
-        moved = model(ids) != scores
+        moved = scores_of(model, ids) != scores
         parameter.copy_(kept)
         return int(moved.sum())
 

@@ -8,10 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.fields import FIRST_VALUE, Field, owners
+from fmbench.layers import score_of
 from fmbench.models import create_model
-from fmbench.training.loss import loss as mean_loss
+from fmbench.training.loss import losses
 
-USER, MOVIE, GENRES = Field("user", 50), Field("movie", 20), Field("genres", 12, width=3)
+USER, MOVIE = Field("user", 50, role="user"), Field("movie", 20, role="item")
+GENRES = Field("genres", 12, width=3)
 AGE, PRICE = Field("age", 10, kind="numeric"), Field("price", 14, width=2, kind="numeric")
 SIZE = Field("size", 7, kind="numeric", values=(-1.5, -0.5, 0.25, 0.75, 1.5))
 FIELDS = (USER, MOVIE, AGE, GENRES)
@@ -48,10 +50,19 @@ def thirds(rows: int) -> Tensor:
 
 
 def loss(model: nn.Module, ids: Tensor, labels: Tensor | None = None) -> Tensor:
-    """Return the mean loss of a model on rows, of which every third is positive unless labelled."""
-    logits = model(ids)
+    """Return what a model makes small on rows, of which every third is positive unless labelled.
+
+    That is all that its heads ask for in training, and the mean loss of its score in evaluation.
+    """
+    output = model(ids)
     labels = thirds(len(ids)) if labels is None else labels
-    return mean_loss(logits, labels.to(logits.dtype))
+    mean, total = losses(output, labels.to(score_of(output).dtype))
+    return total if model.training else mean
+
+
+def scores_of(model: nn.Module, ids: Tensor) -> Tensor:
+    """Return the scores that a model gives to rows, alone or as one of its heads."""
+    return score_of(model(ids))
 
 
 def train(model: nn.Module, ids: Tensor, steps: int, labels: Tensor | None = None) -> nn.Module:

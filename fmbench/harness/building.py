@@ -23,7 +23,8 @@ def try_to_build(name: str, args: dict[str, Any]) -> None:
     if name in BASELINES:
         _built(name, lambda: BASELINES[name].build(**args))
     else:
-        few = [Field("user", 3), Field("genres", 3, width=2), Field("age", 3, kind="numeric")]
+        few = [Field("user", 3, role="user"), Field("movie", 3, role="item")]
+        few += [Field("genres", 3, width=2), Field("age", 3, kind="numeric")]
         _built(name, lambda: create_model(name, few, **args))
 
 

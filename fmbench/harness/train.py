@@ -1,21 +1,23 @@
 """Training a spec's model, and a checkpoint that knows all that decides its bits."""
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from msgspec import structs
 from torch import nn
 
 from fmbench import environment
 from fmbench.data import Dataset
 from fmbench.harness.setting import Setting
 from fmbench.harness.trainers import fastest
-from fmbench.models import MODELS, create_model
+from fmbench.models import MODELS, Staged, create_model
 from fmbench.spec import RunSpec
-from fmbench.training.batches import rows_of
+from fmbench.training.batches import Source, rows_of
 from fmbench.training.checkpoint import Checkpoint
-from fmbench.training.device import full_name, place, prepare
+from fmbench.training.device import full_name, now, place, prepare
 from fmbench.training.fit import Fit, fit, seed_for
 
 
@@ -29,6 +31,7 @@ class Trained:
     rows: int
     """Number of rows that it was trained on."""
     fit: Fit
+    """Its times hold those of another model, where this one started from it."""
 
 
 def train(spec: RunSpec, dataset: Dataset, setting: Setting) -> Trained:
@@ -39,12 +42,47 @@ def train(spec: RunSpec, dataset: Dataset, setting: Setting) -> Trained:
         Diverged: The training or validation loss is not finite.
     """
     device = prepare(setting.device, setting.threads)
-    torch.manual_seed(seed_for(spec.seed, "weights"))
-    model = place(create_model(spec.model, dataset.fields, **spec.model_args), device)
+    model = _drawn(spec, dataset, spec.model, spec.model_args, device)
     rows, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
     keep = _checkpoint(spec, setting, dataset.fingerprint)
+    stage_s = _first_stage(model, spec, dataset, rows, valid)
     fitted = fit(model, rows, valid, spec.train, spec.seed, keep, fastest)
-    return Trained(model, device, len(rows), fitted)
+    return Trained(model, device, len(rows), _later(fitted, stage_s) if stage_s else fitted)
+
+
+def _drawn(
+    spec: RunSpec, dataset: Dataset, name: str, args: dict[str, Any], device: torch.device
+) -> nn.Module:
+    """Build a model whose weights are drawn as the seed of a spec says."""
+    torch.manual_seed(seed_for(spec.seed, "weights"))
+    return place(create_model(name, dataset.fields, **args), device)
+
+
+def _first_stage(
+    model: nn.Module, spec: RunSpec, dataset: Dataset, rows: Source, valid: Source
+) -> float:
+    """Train what a model starts from, if there is such a thing; return the seconds that this took.
+
+    It is trained as in a cell of its own with this seed and these settings of training.
+    """
+    first = model.first_stage() if isinstance(model, Staged) else None
+    if not isinstance(model, Staged) or first is None:
+        return 0.0
+    begin = now(rows.device)
+    other = _drawn(spec, dataset, *first, rows.device)
+    fit(other, rows, valid, spec.train, spec.seed, None, fastest)
+    model.start_from(other)
+    return now(rows.device) - begin
+
+
+def _later(fitted: Fit, seconds: float) -> Fit:
+    """Return how a training went that began so many seconds before its first step.
+
+    A pass is not to be had without its share of them.
+    """
+    share = seconds / len(fitted.curve)
+    curve = [structs.replace(epoch, seconds=epoch.seconds + share) for epoch in fitted.curve]
+    return replace(fitted, curve=curve, time_to_best_s=seconds + fitted.time_to_best_s)
 
 
 def _checkpoint(spec: RunSpec, setting: Setting, fingerprint: str) -> Checkpoint | None:

@@ -1,6 +1,6 @@
 """What the arguments of a layer may be; each message names argument, value and range."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 MAX_WIDTH = 65_536
@@ -27,3 +27,9 @@ def check_share(name: str, value: Any) -> None:
     """Refuse a share that cannot be dropped; dropping all would leave nothing."""
     if type(value) not in (int, float) or not 0 <= value < 1:
         raise ValueError(f"{name} is {value!r}; expected a number from 0 to below 1")
+
+
+def check_word(name: str, value: Any, words: Collection[str]) -> None:
+    """Refuse a word that is not one of those that are known."""
+    if value not in words:
+        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(words)}")

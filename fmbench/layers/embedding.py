@@ -121,19 +121,3 @@ class FieldEmbedding(FieldTable):
     def __init__(self, fields: Sequence[Field], embed_dim: int) -> None:
         check_width("embed_dim", embed_dim)
         super().__init__(fields, embed_dim, std=0.01)
-
-
-class FieldLinear(nn.Module):
-    """One weight for every id plus a bias: `(batch, columns)` to `(batch,)`.
-
-    It starts at zero, where the logistic loss of a linear model, being convex, has no better guess.
-    """
-
-    def __init__(self, fields: Sequence[Field]) -> None:
-        super().__init__()
-        self.table = FieldTable(fields, 1, std=0.0)
-        self.bias = nn.Parameter(torch.zeros(()))
-
-    def forward(self, ids: Tensor) -> Tensor:
-        total: Tensor = self.table(ids).sum((1, 2)) + self.bias
-        return total

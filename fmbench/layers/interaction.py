@@ -15,3 +15,8 @@ class PairwiseInteraction(nn.Module):
     def forward(self, vectors: Tensor) -> Tensor:
         total = vectors.sum(1)
         return 0.5 * (total.square() - vectors.square().sum(1)).sum(1)
+
+
+def hadamard_sum(vectors: Tensor) -> Tensor:
+    """Return the sum of v_f ⊙ v_g over all pairs: `(batch, fields, dim)` to `(batch, dim)`."""
+    return 0.5 * (vectors.sum(1).square() - vectors.square().sum(1))

@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fmbench.fields import PADDING, Field
-from fmbench.layers.embedding import FieldEmbedding, FieldLinear, FieldTable
+from fmbench.layers.embedding import FieldEmbedding, FieldTable
 from fmbench.layers.interaction import PairwiseInteraction
+from fmbench.layers.linear import FieldLinear
 
 
 class FieldDeviation(FieldTable):

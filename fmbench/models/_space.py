@@ -10,6 +10,18 @@ FACTORS: Part = {
     "train.l2_embedding": TRAINING["train.l2_embedding"],
     "embed_dim": Choice(4, 8, 16, 32),
 }
+AWARE: Part = {
+    "train.l2_embedding": TRAINING["train.l2_embedding"],
+    "embed_dim": Choice(2, 4, 8),
+}
+"""Field-aware vectors: there are as many of an id as there are fields."""
+CROSS: Part = {"cross_layers": Choice(1, 2, 3, 4)}
+ATTENTION: Part = {"attention_dim": Choice(8, 16, 32), "dropout": Uniform(0, 0.6)}
+HEADS: Part = {
+    "attention_layers": Choice(1, 2, 3),
+    "heads": Choice(1, 2, 4),
+    "head_dim": Choice(8, 16),
+}
 DEEP: Part = {
     "mlp_dims": Choice((64,), (64, 64), (128, 64), (256, 128, 64)),
     "dropout": Uniform(0, 0.6),

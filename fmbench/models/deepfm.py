@@ -14,10 +14,18 @@ from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
     "deepfm",
     paper="https://arxiv.org/abs/1703.04247",
     year=2017,
+    family="wide-and-deep",
     space=STEP | LINEAR | FACTORS | DEEP,
 )
 class DeepFM(nn.Module):
-    """Guo et al., 2017: Wide & Deep with a factorization machine for its wide part."""
+    """Guo et al., 2017: Wide & Deep with a factorization machine for its wide part.
+
+    Variant: one table for both parts, as in the paper.
+
+    Elsewhere: torch-rechub's linear term is a map of the vectors, not a weight for each id.
+
+    Cost: that of `fm` and of `dnn` together, with one lookup.
+    """
 
     def __init__(
         self,

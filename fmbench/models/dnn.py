@@ -14,10 +14,18 @@ from fmbench.models._space import DEEP, FACTORS, STEP
     "dnn",
     paper="https://doi.org/10.1145/2959100.2959190",
     year=2016,
+    family="deep",
     space=STEP | FACTORS | DEEP,
 )
 class DeepNetwork(nn.Module):
-    """Covington et al., 2016: what depth alone does, with neither a linear nor a pairwise term."""
+    """Covington et al., 2016: what depth alone does, with neither a linear nor a pairwise term.
+
+    Variant: one embedding, no linear term.
+
+    Elsewhere: FuxiCTR's DNN is this; torchfm and RecBole call it FNN.
+
+    Cost: O(F d h) a row for a first layer of h units, and what the other layers take.
+    """
 
     def __init__(
         self,

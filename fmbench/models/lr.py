@@ -14,10 +14,18 @@ from fmbench.models._space import LINEAR, STEP
     "lr",
     paper="https://doi.org/10.1145/1242572.1242643",
     year=2007,
+    family="linear",
     space=STEP | LINEAR,
 )
 class LogisticRegression(nn.Module):
-    """Richardson et al., 2007: one weight for every id, no interactions."""
+    """Richardson et al., 2007: one weight for every id, no interactions.
+
+    Variant: a weight for each id and a bias, which start at zero.
+
+    Elsewhere: torchfm starts the weights as draws from N(0, 1).
+
+    Cost: O(F) a row.
+    """
 
     def __init__(self, fields: Sequence[Field]) -> None:
         super().__init__()

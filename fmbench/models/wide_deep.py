@@ -14,10 +14,18 @@ from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
     "wide_deep",
     paper="https://arxiv.org/abs/1606.07792",
     year=2016,
+    family="wide-and-deep",
     space=STEP | LINEAR | FACTORS | DEEP,
 )
 class WideDeep(nn.Module):
-    """Cheng et al., 2016: the wide part memorises, the deep part generalises."""
+    """Cheng et al., 2016: the wide part memorises, the deep part generalises.
+
+    Variant: the wide part has the ids alone, without crosses that are chosen by hand.
+
+    Elsewhere: the paper trains the wide part by FTRL with an L1 penalty.
+
+    Cost: that of `lr` and of `dnn` together.
+    """
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from fmbench.spec import TrainSpec
 from fmbench.training.alike import check_alike
 from fmbench.training.batches import Source, Window
-from fmbench.training.loss import loss
+from fmbench.training.loss import losses
 from fmbench.training.priors import Shrinkage
 
 
@@ -49,10 +49,10 @@ class Plain:
             group["lr"] = lr
 
     def step(self, ids: Tensor, labels: Tensor) -> Tensor:
-        """Take a step on a batch, `(batch, columns)` and `(batch,)`; return its mean loss."""
-        mean = loss(self.model(ids), labels)
+        """Take a step on a batch, `(batch, columns)` and `(batch,)`; return its score's loss."""
+        mean, total = losses(self.model(ids), labels)
         self.optimizer.zero_grad()
-        (mean + self.shrinkage(ids)).backward()
+        (total + self.shrinkage(ids)).backward()
         self.optimizer.step()
         return mean.detach()
 

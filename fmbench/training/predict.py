@@ -5,6 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fmbench.layers import score_of
 from fmbench.training.batches import Source
 
 BATCH = 4096
@@ -15,7 +16,7 @@ BATCH = 4096
 def predict(model: nn.Module, ids: Tensor) -> NDArray[np.float64]:
     """Return the logits of all rows, `(rows, columns)` to float64 `(rows,)`."""
     model.eval()
-    logits = torch.cat([model(batch) for batch in ids.split(BATCH)])
+    logits = torch.cat([score_of(model(batch)) for batch in ids.split(BATCH)])
     return logits.double().cpu().numpy()
 
 

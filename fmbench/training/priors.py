@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fmbench.fields import PADDING
-from fmbench.layers import FieldDeviation, FieldLinear, FieldTable
+from fmbench.layers import FieldDeviation, FieldTable, LinearTable
 from fmbench.spec import TrainSpec
 from fmbench.training.batches import Source
 
@@ -57,7 +57,7 @@ def precisions(model: nn.Module, tables: Sequence[FieldTable], spec: TrainSpec) 
     linear = {
         part
         for module in model.modules()
-        if isinstance(module, FieldLinear)
+        if isinstance(module, LinearTable)
         for part in module.modules()
     }
     return [spec.l2_linear if table in linear else spec.l2_embedding for table in tables]

@@ -1,11 +1,9 @@
 """The plans that are shipped: each is one, and what it names is there."""
 
 from collections.abc import Iterator
-from itertools import combinations, product
 from pathlib import Path
 
 import pytest
-import torch
 
 from fmbench.ablation.expand import Cell
 from fmbench.ablation.plan import read_plan
@@ -52,20 +50,6 @@ def test_a_shipped_plan_expands(path: Path) -> None:
     assert read_plan(path).name == path.stem
     assert len({(cell.context, cell.name) for cell in found}) == len(found)
     assert {cell.spec.dataset for cell in found} == {"kmrd-small"}
-
-
-@pytest.mark.parametrize("fields", [1, 2, 5])
-def test_products_are_those_of_plain_loops(fields: int) -> None:
-    module = MODELS["ipnn"].build.forward.__globals__
-    drawn = torch.randn((3, fields, 4), generator=torch.Generator().manual_seed(0)).double()
-    for row, inner, outer in zip(
-        drawn.tolist(), module["inner"](drawn), module["outer"](drawn), strict=True
-    ):
-        pairs = [sum(a * b for a, b in zip(v, w, strict=True)) for v, w in combinations(row, 2)]
-        assert sorted(inner.tolist()) == pytest.approx(sorted(pairs))
-        assert outer.tolist() == pytest.approx(
-            [sum(v[i] * w[j] for v, w in product(row, row)) for i, j in product(range(4), repeat=2)]
-        )
 
 
 def test_there_are_enough_variants_of_enough_models() -> None:

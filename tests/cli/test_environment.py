@@ -27,6 +27,7 @@ LINES = {
     "tune": "tune lr --dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --trials 1 "
     "--jobs 1 --out OUT",
     "list": "list models",
+    "show": "show fm",
     "report": "report STORE",
     "report --pairs": "report STORE --pairs",
     "data audit": "data audit kmrd-synth --set data.rows=2000",

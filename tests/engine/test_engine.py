@@ -28,11 +28,25 @@ from fmbench.spec import TrainSpec
 from fmbench.training.batches import Rows, Window
 from fmbench.training.plain import Plain
 
-FIELDS = [Field("user", 400), Field("genres", 12, width=3), Field("movie", 60)]
+FIELDS = [
+    Field("user", 400, role="user"),
+    Field("genres", 12, width=3),
+    Field("movie", 60, role="item"),
+]
 STEPS, BATCH = 300, 32
+FEW = 20
+"""Steps of a test that is made for every model."""
 every_model = pytest.mark.parametrize("name", MODELS)
 
-NATIVE = ("lr", "fm", "dnn", "wide_deep", "deepfm", "vfm")
+LADDER = (*CORE, "vfm")
+"""Models that are trained in all ways, for hundreds of steps; the others in one, for a few."""
+ladder = pytest.mark.parametrize("name", LADDER)
+
+NATIVE = (
+    *("lr", "mlr", "fm", "vfm", "hofm", "ffm", "fwfm", "fmfm", "fefm", "afm"),
+    *("dnn", "fnn", "nfm", "ncf", "ipnn", "opnn", "pnn_star", "afn"),
+    *("wide_deep", "deepfm", "dcn", "dcn_v2", "xdeepfm", "autoint"),
+)
 """Models whose every operation the engine has an instruction for. One that is not among them may
 be trained by torch or by the plain loop: it is slower then, and no failure."""
 
@@ -127,6 +141,23 @@ SPECS = {
 
 
 @every_model
+def test_every_model_takes_the_steps_of_the_plain_loop(name: str) -> None:
+    dtype = torch.float64
+    skip_what_is_not_taken(name)
+    data, model, twin = rows(dtype, FEW * BATCH - 7), build(name, dtype), build(name, dtype)
+    plain, fast, trainer = both(model, twin, data, SPECS["adam"])
+    look_at_path(name, trainer)
+    assert len(plain) == len(fast) == FEW
+    # Not all of the state: of a bias before two BatchNorms the gradient is mere rounding.
+    ours, theirs = (
+        nn.ModuleList(part for part in each.modules() if isinstance(part, FieldTable))
+        for each in (model, twin)
+    )
+    assert distance(ours, theirs) < 1e-10
+    torch.testing.assert_close(fast, plain, rtol=1e-10, atol=1e-10)
+
+
+@ladder
 @pytest.mark.parametrize("kind", SPECS)
 def test_the_engine_trains_as_the_plain_loop_does(name: str, kind: str) -> None:
     """In float64, where 300 steps leave what differs within rounding."""
@@ -222,7 +253,7 @@ def parted(distances: Sequence[float]) -> int:
     return sum(not distance <= ROUNDING for distance in distances)
 
 
-@every_model
+@ladder
 @pytest.mark.parametrize("kind", SPECS)
 def test_in_float32_the_engine_takes_the_steps_of_the_float64_loop(name: str, kind: str) -> None:
     skip_what_is_not_taken(name)
@@ -293,7 +324,7 @@ def test_a_row_left_alone_for_long_is_where_dense_adam_has_it(optimizer: str) ->
     torch.testing.assert_close(fast, plain, rtol=1e-10, atol=1e-10)
 
 
-@every_model
+@ladder
 def test_dropout_drops_the_share_that_it_says_and_differs_by_seed(name: str) -> None:
     skip_what_is_not_taken(name)
     data, spec = rows(torch.float32), SPECS["adam"]

@@ -53,6 +53,15 @@ def test_all_is_every_model_and_every_baseline_that_is_installed(
     assert select(["fm", "mean"]) == ["fm", "mean"]
 
 
+def test_a_family_is_all_models_that_are_filed_under_it() -> None:
+    assert select("family:linear") == ["lr", "mlr"]
+    assert select(["dnn", "family:wide-and-deep"]) == ["dnn", "deepfm", "wide_deep"]
+    with pytest.raises(UnknownName, match="unknown family 'pairwse'; did you mean 'pairwise'"):
+        select("family:pairwse")
+    with pytest.raises(UsageError, match="expected each only once"):
+        select(["fm", "family:pairwise"])
+
+
 def test_a_missing_baseline_that_was_asked_for_is_a_usage_error(
     without_catboost: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -168,8 +177,10 @@ def test_all_leaves_out_what_needs_a_user_where_there_is_none(
     with caplog.at_level(logging.WARNING):
         _, found = specs(content, Where())
     names = {spec.model for spec in found}
-    assert {*MODELS, "mean"} <= names
-    assert "user_movie_means" not in names
+    needy = {name for name, entry in MODELS.items() if entry.about["needs"]}
+    assert "ncf" in needy
+    assert {*MODELS, "mean"} - needy <= names
+    assert not names & {"user_movie_means", *needy}
     said = [r.getMessage() for r in caplog.records if "user_movie_means" in r.getMessage()]
     assert said == [
         "baseline user_movie_means is left out: it needs a user and an item; "

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from fmbench.engine.kernels.steps import Program
 from fmbench.engine.ops import Op, X, Y
+from fmbench.engine.tracing import lower_placing as lower_placing
 from fmbench.engine.tracing import lower_training as lower_training
 from fmbench.engine.tracing.graph import Node
 from fmbench.engine.tracing.lower import Lowering
@@ -85,7 +86,8 @@ def _translate(
 ) -> list[Value]:  # fmt: skip
     """Add the instructions of a step; return where the lookups' gradients are."""
     known = {**layout.parameters, **layout.buffers}
-    values = dict(zip(trace.looked_up, looked_up, strict=True)) | {trace.cotangent: cotangent}
+    values = dict(zip(trace.looked_up, looked_up, strict=True))
+    values |= {trace.labels: labels, trace.cotangent: cotangent}
     named = zip(trace.parameters, parts.parameters, strict=True)
     for node, name in [*named, *zip(trace.buffers, parts.buffers, strict=True)]:
         if name in known:

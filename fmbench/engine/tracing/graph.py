@@ -19,7 +19,7 @@ FORMULAS = get_decompositions(
         aten.gelu_backward, aten.elu, aten.elu_backward, aten.leaky_relu, aten.leaky_relu_backward,
         aten.softplus, aten.softplus_backward, aten.native_layer_norm,
         aten.native_layer_norm_backward, aten.hardtanh, aten.hardtanh_backward, aten.addcmul,
-        aten.log_sigmoid_forward, aten.log_sigmoid_backward, aten.baddbmm,
+        aten.log_sigmoid_forward, aten.log_sigmoid_backward, aten.baddbmm, aten.logsumexp,
     ]
 )  # fmt: skip
 DECIDES = {aten._local_scalar_dense.default, aten.equal.default, aten.nonzero.default}

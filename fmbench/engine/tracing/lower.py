@@ -74,6 +74,8 @@ class Lowering:
             return self.values[args[0]][node.item]
         if target in VIEWS:
             source = self.values[args[0]]
+            if target is aten.view.default and not source.view.is_contiguous():
+                return _reshape(self, node)  # torch may have had it in another order of memory
             views = target(source.view, *args[1:], **node.kwargs)
             if isinstance(views, torch.Tensor):
                 return source.of(views)
@@ -145,6 +147,19 @@ def _power(low: Lowering, node: Node) -> Value:
     return low.each(node, Op.POWER, (base,), float(exponent))
 
 
+@handles(aten.log1p.default)
+def _log_of_one_more(low: Lowering, node: Node) -> Value:
+    more = low.each(node, Op.AFFINE, node.args, 1.0, 1.0)
+    return low.builder.emit(Op.LOG, more, [more])
+
+
+@handles(aten.masked_fill.Scalar)
+def _fill_where(low: Lowering, node: Node) -> Value:
+    source, mask, number = node.args
+    out = low.each(node, Op.FILL, (), float(number))
+    return low.builder.emit(Op.WHERE, out, [low.values[mask], out, low.values[source]])
+
+
 @handles(aten.clamp.default, aten.clamp_min.default, aten.clamp_max.default)
 def _clamp(low: Lowering, node: Node) -> Value:
     bounds = [*node.args[1:], None][:2]
@@ -206,36 +221,6 @@ def _gather(low: Lowering, op: Op, out: Value, source: Value, dims: Sequence[Any
 def _mean(low: Lowering, out: Value, source: Value, dims: Sequence[Any]) -> None:
     _gather(low, Op.SUM, out, source, dims)
     low.builder.emit(Op.AFFINE, out, [out], out.view.numel() / max(source.view.numel(), 1))
-
-
-@handles(aten.cat.default)
-def _cat(low: Lowering, node: Node) -> Value:
-    parts, dim = node.args[0], node.args[1] if len(node.args) > 1 else 0
-    out, start = low.builder.new(node.shape), 0
-    for part in parts:
-        value = low.values[part]
-        width = value.view.shape[dim]
-        low.builder.emit(Op.COPY, out.of(out.view.narrow(dim, start, width)), [value])
-        start += width
-    return out
-
-
-@handles(aten.stack.default)
-def _stack(low: Lowering, node: Node) -> Value:
-    dim = node.args[1] if len(node.args) > 1 else 0
-    out = low.builder.new(node.shape)
-    for place, part in enumerate(node.args[0]):
-        low.builder.emit(Op.COPY, out.of(out.view.select(dim, place)), [low.values[part]])
-    return out
-
-
-@handles(aten.slice_backward.default, aten.select_backward.default)
-def _place(low: Lowering, node: Node) -> Value:
-    gradient, _, *where = node.args
-    out = low.each(node, Op.FILL, ())
-    cut = aten.slice.Tensor if node.target is aten.slice_backward.default else aten.select.int
-    low.builder.emit(Op.COPY, out.of(cut(out.view, *where)), [low.values[gradient]])
-    return out
 
 
 @handles(aten.mm.default, aten.bmm.default)

@@ -37,7 +37,7 @@ class Step:
             return whole[place:][: node.shape.numel()].view(node.shape)
 
         self.labels = whole[program.labels :][: program.size]
-        self.fixed = {
+        self.fixed = {trace.labels: self.labels} | {
             node: rows(int(place), node)
             for node, place in zip(trace.looked_up, program.looked_up, strict=True)
         }

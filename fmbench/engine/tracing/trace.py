@@ -13,7 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.engine.tracing.graph import Node, Recorder, Untraceable, spell
-from fmbench.layers import FieldTable
+from fmbench.layers import FieldTable, Heads, score_of
+from fmbench.layers.heads import Output
+from fmbench.training.loss import slope
 from fmbench.training.state import in_python, left_as_it_is, sharing
 
 LookUp = Callable[[Tensor], Tensor]
@@ -41,6 +43,7 @@ class Trace:
     parameters: list[Node]
     buffers: list[Node]
     ids: Node
+    labels: Node
     cotangent: Node
     """The loss's gradient to the logits."""
     logits: Node
@@ -135,15 +138,22 @@ def _record(parts: Parts, ids: Tensor) -> Trace:
     new = parts.tables[0].weight.new_zeros
     vectors = [new(size, fields, width).normal_().requires_grad_() for width in widths]
     learnt, kept = list(parts.parameters.values()), list(parts.buffers.values())
-    cotangent = new(size).fill_(1 / size)
+    labels, cotangent = new(size), new(size).fill_(1 / size)
     was_training = parts.model.training
     parts.model.train()
-    recorder = Recorder([*vectors, *learnt, *kept, ids, cotangent])
+    recorder = Recorder([*vectors, *learnt, *kept, ids, labels, cotangent])
     with recorder, _lookups(parts.tables, vectors, ids):
-        logits = parts.model(ids)
+        output = parts.model(ids)
+        logits = score_of(output)
         if logits.shape != cotangent.shape:
             raise Untraceable(f"its logits have shape {tuple(logits.shape)}")
-        gradients = torch.autograd.grad(logits, [*vectors, *learnt], cotangent, allow_unused=True)
+        beside = _beside_the_score(output, labels)
+        gradients = torch.autograd.grad(
+            [logits, *(made for made, _ in beside)],
+            [*vectors, *learnt],
+            [cotangent, *(to for _, to in beside)],
+            allow_unused=True,
+        )
     parts.model.train(was_training)
     if any(g is None for g in gradients[: len(vectors)]):
         raise Untraceable("a table is not looked up")
@@ -154,11 +164,29 @@ def _record(parts: Parts, ids: Tensor) -> Trace:
         parameters=list(islice(given, len(learnt))),
         buffers=list(islice(given, len(kept))),
         ids=next(given),
+        labels=next(given),
         cotangent=next(given),
         logits=recorder.node(logits),
         to_looked_up=[recorder.node(g) for g in gradients[: len(vectors)]],
         to_parameters=[None if g is None else recorder.node(g) for g in gradients[len(vectors) :]],
     )
+
+
+def _beside_the_score(output: Output, labels: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """Return what else a model is trained by, and the gradient of the sum of losses to each.
+
+    Raises:
+        Untraceable: What a loss weighs hangs on another loss.
+    """
+    if not isinstance(output, Heads):
+        return []
+    found = []
+    for logits, weight in output.also.values():
+        if weight == "excess":
+            raise Untraceable("a loss weighs what it is above another")
+        found.append((logits, slope(logits, labels) * weight))
+    found += [(cost, torch.full_like(cost, weight)) for cost, weight in output.costs.values()]
+    return found
 
 
 def _lookups(
@@ -190,7 +218,8 @@ def answering(tables: Sequence[FieldTable], answers: Sequence[LookUp]) -> Iterat
 
 
 def _spell(trace: Trace) -> list[object]:
-    inputs = [*trace.looked_up, *trace.parameters, *trace.buffers, trace.ids, trace.cotangent]
+    given = [trace.ids, trace.labels, trace.cotangent]
+    inputs = [*trace.looked_up, *trace.parameters, *trace.buffers, *given]
     return spell(inputs, trace.nodes)
 
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fmbench.fields import PADDING, UNSEEN
+from fmbench.layers import Heads
 
 from . import OwnTable, Sound, mutant
 
@@ -52,6 +53,24 @@ class Short(Sound):
 class Naming(Sound):
     def forward(self, ids: Tensor) -> Tensor:
         return {"logits": super().forward(ids)}
+
+
+@mutant("logits", "64 rows in evaluation give a cost 'apart' that is not one finite number")
+class Costly(Sound):
+    """Has a cost for every row and leaves the mean to others."""
+
+    def forward(self, ids: Tensor) -> Heads:
+        score = super().forward(ids)
+        return Heads(score, costs={"apart": (score.square(), 0.1)})
+
+
+@mutant("logits", "of shape (64, 1) for the prediction 'other'")
+class Beside(Sound):
+    """Has a second prediction that is a column."""
+
+    def forward(self, ids: Tensor) -> Heads:
+        score = super().forward(ids)
+        return Heads(score, {"other": (score[:, None], 1.0)})
 
 
 @mutant("logits", "no gradient flows back from them")

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from fmbench.layers import FieldEmbedding, FieldLinear
+from fmbench.layers import FieldEmbedding, FieldLinear, Heads
 
 from . import OwnTable, Sound
 
@@ -145,7 +145,16 @@ class Looking(Sound):
         return super().forward(ids)
 
 
+class Several(Sound):
+    """Has a second prediction and a cost, whose gradient is not its slope."""
+
+    def forward(self, ids: Tensor) -> Heads:
+        score, linear = super().forward(ids), self.linear(ids)
+        cost = (linear - score.detach()).square().mean()
+        return Heads(score, {"linear": (linear, 0.5)}, {"apart": (cost, 0.1)})
+
+
 SOUND = (
     *(Sound, OwnTable, Recurrent, Complex, Distance, TableAField, Attending, Frozen),
-    *(Transforming, Pair, Growing, Tied, Worded, Looking),
+    *(Transforming, Pair, Growing, Tied, Worded, Looking, Several),
 )

@@ -3,6 +3,8 @@
 from naive import linear, lookup, pairwise
 from torch import nn
 
+SYMMETRIC = True
+
 
 def logit(model: nn.Module, row: list[int]) -> float:
     return linear(model.linear, row) + pairwise(lookup(model.embedding, row))

@@ -5,6 +5,8 @@ import math
 from naive import linear, lookup, pairwise
 from torch import nn
 
+SYMMETRIC = True
+
 
 def logit(model: nn.Module, row: list[int]) -> float:
     means = lookup(model.embedding, row)

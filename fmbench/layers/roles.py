@@ -1,0 +1,30 @@
+"""Roles: the fields that a model needs by what they tell, not by where they stand."""
+
+from collections.abc import Sequence
+
+from fmbench.fields import Field, Role
+
+
+class MissingRole(ValueError):
+    """No field has a role that a model cannot do without."""
+
+
+def place_of(role: Role, fields: Sequence[Field], model: str) -> int:
+    """Return the place of the first field of a role among the fields.
+
+    Raises:
+        MissingRole: There is no such field.
+    """
+    for place, field in enumerate(fields):
+        if field.role == role:
+            return place
+    names = ", ".join(field.name for field in fields)
+    raise MissingRole(
+        f"model {model!r} needs a field with the role {role!r}; the fields are {names}, "
+        "and none of them has it"
+    )
+
+
+def contexts_of(fields: Sequence[Field]) -> list[int]:
+    """Return the places of the fields that tell neither of a user nor of an item."""
+    return [place for place, field in enumerate(fields) if field.role is None]
