@@ -10,7 +10,11 @@ from fmbench.harness import resolve
 from fmbench.spec import RunSpec, TrainSpec
 from fmbench.training.batches import Rows
 
-FIELDS = (Field("user", 32), Field("movie", 22), Field("genres", 8, width=3))
+FIELDS = (
+    Field("user", 32, role="user"),
+    Field("movie", 22, role="item"),
+    Field("genres", 8, width=3),
+)
 
 
 def rows(n: int, seed: int = 0) -> Rows:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from fmbench.contract import specimen
 from fmbench.contract.process import changed, settings
-from fmbench.models import MODELS, create_model
+from fmbench.models import MODELS, Staged, create_model
 from fmbench.spec import plain
 
 
@@ -144,7 +144,7 @@ def _is_taken(name: str, argument: str, value: Any) -> bool:
 def _matters(name: str, argument: str, value: Any) -> bool:
     """Tell whether a changed argument shows: in the weights, or in what training computes."""
     model, other = specimen.model(name), specimen.model(name, **{argument: value})
-    if _shapes(model) != _shapes(other):
+    if _shapes(model) != _shapes(other) or _first_stage(model) != _first_stage(other):
         return True
     return any(
         not torch.equal(_scores(model, training), _scores(other, training))
@@ -154,6 +154,11 @@ def _matters(name: str, argument: str, value: Any) -> bool:
 
 def _shapes(model: nn.Module) -> dict[str, torch.Size]:
     return {key: value.shape for key, value in model.state_dict().items()}
+
+
+def _first_stage(model: nn.Module) -> tuple[str, dict[str, Any]] | None:
+    """Return what is trained before a model, if anything is."""
+    return model.first_stage() if isinstance(model, Staged) else None
 
 
 def _scores(model: nn.Module, training: bool) -> Tensor:

@@ -7,7 +7,9 @@ from fmbench.layers.check import check_width
 
 
 class VectorCross(nn.Module):
-    """x ← x0 (wᵀx) + b + x, layer after layer (Wang et al., 2017); w as LeCun et al. (1998) start.
+    """Layers that take x to x0 (wᵀx) + b + x (Wang et al., 2017).
+
+    Weights start as LeCun et al. (1998) have it.
 
     **Shape**: `(batch, inputs)` to `(batch, inputs)`.
     """
@@ -26,7 +28,7 @@ class VectorCross(nn.Module):
 
 
 class MatrixCross(nn.Module):
-    """x ← x0 ⊙ (Wx + b) + x, layer after layer (Wang et al., 2021); with a `rank`, W = U Vᵀ.
+    """Layers that take x to x0 ⊙ (Wx + b) + x (Wang et al., 2021); with a `rank`, W = U Vᵀ.
 
     **Shape**: `(batch, inputs)` to `(batch, inputs)`.
     """

@@ -12,7 +12,7 @@ LARGEST = 20.0
 
 
 class LogarithmicNeurons(nn.Module):
-    """y_j = exp(sum_f w_jf ln |v_f|), element by element (Cheng et al., 2020).
+    """Neurons exp(sum_f w_jf ln |v_f|), element by element (Cheng et al., 2020).
 
     Powers start as draws from N(0, 0.1²), where each neuron is close to one.
 

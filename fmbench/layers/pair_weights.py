@@ -24,7 +24,7 @@ class WeightedPairs(nn.Module):
 
 
 class MatrixPairs(nn.Module):
-    """v_fᵀ M_fg v_g of every pair, with a matrix for each (Sun et al., 2021).
+    """Products v_fᵀ M_fg v_g of all pairs, with a matrix for each (Sun et al., 2021).
 
     Matrices start at I, where the sum over pairs is that of FM. With `symmetric`, M = W + Wᵀ as in
     Pande (2020), and W starts at I / 2.

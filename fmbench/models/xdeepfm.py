@@ -1,4 +1,4 @@
-"""xDeepFM: a compressed interaction network beside a linear term and an MLP."""
+"""Extreme DeepFM: a compressed interaction network beside a linear term and an MLP."""
 
 from collections.abc import Sequence
 

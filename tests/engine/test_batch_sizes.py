@@ -88,11 +88,14 @@ class Normed(nn.Module):
 @pytest.mark.parametrize("name", [*MODELS, "normed"])
 def test_single_rows_are_refused_to_a_model_that_normalises(name: str) -> None:
     """In words about the setting; PyTorch has some about shapes, at the first step."""
-    data = Rows(torch.arange(20)[:, None] % 10 + FIRST_VALUE, (torch.arange(20) % 2).float())
+    fields = [Field("any", 12, role="user"), Field("other", 12, role="item")]
+    ids = torch.arange(20)[:, None] % 10 + FIRST_VALUE
+    ids = ids if name == "normed" else ids.repeat(1, 2)
+    data = Rows(ids, (torch.arange(20) % 2).float())
     spec = TrainSpec(batch_size=1, max_epochs=1)
     known = MODELS[name].defaults if name in MODELS else {}
     args = {"batch_norm": True} if "batch_norm" in known else {}
-    model = create_model(name, [Field("any", 12)], **args) if name in MODELS else Normed()
+    model = create_model(name, fields, **args) if name in MODELS else Normed()
     if not args and name != "normed":
         assert len(fit(model, data, data, spec, seed=0).curve) == 1
         return

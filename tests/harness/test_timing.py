@@ -9,6 +9,7 @@ from few_rows import FIELDS, rows
 
 from fmbench.harness import timing as score
 from fmbench.harness.timing import predict_latency_ms, predict_samples_per_s
+from fmbench.layers import CIN, MatrixPairs
 from fmbench.models import MODELS, create_model
 from fmbench.training.device import now
 from fmbench.training.predict import predict
@@ -31,7 +32,8 @@ def test_a_score_does_not_depend_on_what_is_scored_beside_it(
     whole = predict(model, ids)
     assert whole.shape == (count,)
     assert whole.dtype == np.float64
-    has_products = any(isinstance(part, torch.nn.Linear) for part in model.modules())
+    multiply = (torch.nn.Linear, MatrixPairs, CIN)
+    has_products = any(isinstance(part, multiply) for part in model.modules())
     exact = predict(copy.deepcopy(model).double(), ids)
     error = np.abs(whole - exact).max()
     assert error < 1e-5 * np.abs(exact).max()
