@@ -34,5 +34,4 @@ from fmbench.layers.products import inner_products as inner_products
 from fmbench.layers.products import outer_product_of_sum as outer_product_of_sum
 from fmbench.layers.products import pairs as pairs
 from fmbench.layers.roles import MissingRole as MissingRole
-from fmbench.layers.roles import contexts_of as contexts_of
 from fmbench.layers.roles import place_of as place_of

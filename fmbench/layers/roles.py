@@ -23,8 +23,3 @@ def place_of(role: Role, fields: Sequence[Field], model: str) -> int:
         f"model {model!r} needs a field with the role {role!r}; the fields are {names}, "
         "and none of them has it"
     )
-
-
-def contexts_of(fields: Sequence[Field]) -> list[int]:
-    """Return the places of the fields that tell neither of a user nor of an item."""
-    return [place for place, field in enumerate(fields) if field.role is None]

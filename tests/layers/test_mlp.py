@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from fmbench.layers import MLP
+from fmbench.layers.mlp import ACTIVATIONS
 
 
 @settings(deadline=None, max_examples=50)
@@ -102,3 +103,24 @@ def test_a_dropout_that_makes_no_sense_is_refused(value: object) -> None:
 @pytest.mark.parametrize("value", [0, 0.0, 0.999])
 def test_a_dropout_at_the_edge_of_its_range_is_taken(value: float) -> None:
     assert MLP(3, [4], value, True).hidden[3].p == value
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("layer_norm", [False, True])
+def test_other_activations_and_norms_are_their_loops(activation: str, layer_norm: bool) -> None:
+    torch.manual_seed(0)
+    kinds = {"activation": activation, "layer_norm": layer_norm}
+    mlp = naive.randomise(MLP(3, [4, 5], 0.5, False, **kinds)).eval()
+    x = torch.randn(6, 3, dtype=torch.float64)
+    torch.testing.assert_close(mlp(x), naive.column([naive.mlp(mlp, row) for row in x.tolist()]))
+
+
+def test_layer_norm_takes_the_place_of_batch_norm() -> None:
+    layers = list(MLP(3, [4], 0.1, True, layer_norm=True).hidden)
+    assert [type(layer) for layer in layers] == [nn.Linear, nn.LayerNorm, nn.ReLU, nn.Dropout]
+    assert layers[0].bias is not None
+
+
+def test_an_unknown_activation_is_refused() -> None:
+    with pytest.raises(ValueError, match="^activation is 'dice'; expected one of relu"):
+        MLP(3, [4], 0.1, False, activation="dice")
