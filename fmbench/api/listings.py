@@ -17,6 +17,7 @@ def _models() -> Table:
     rows: list[Sequence[Any]] = [
         [
             entry.name,
+            entry.about["family"],
             entry.about["year"],
             entry.summary,
             _arguments(entry.defaults),
@@ -24,7 +25,7 @@ def _models() -> Table:
         ]
         for entry in map(MODELS.__getitem__, order)
     ]
-    return ("model", "year", "what it is", "arguments", "paper"), rows
+    return ("model", "family", "year", "what it is", "arguments", "paper"), rows
 
 
 def _baselines() -> Table:

@@ -122,5 +122,5 @@ def test_layer_norm_takes_the_place_of_batch_norm() -> None:
 
 
 def test_an_unknown_activation_is_refused() -> None:
-    with pytest.raises(ValueError, match="^activation is 'dice'; expected one of relu"):
+    with pytest.raises(ValueError, match=r"^activation is 'dice'; expected one of relu"):
         MLP(3, [4], 0.1, False, activation="dice")
