@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
-from results_page import figures, front, page, settings
+from results_page import figures, front, page, pairs, settings
 
 from fmbench.baselines import BASELINES
 from fmbench.cli import main as fmbench
@@ -84,9 +84,12 @@ def build(out: Path) -> dict[Path, str]:
     """Return the files of the page of a store."""
     tuned = Store(out.parent / "tuning")
     trials = tuned.read().records if tuned.records.is_dir() else []
-    found = settings(Store(out).read().records, _asked(out), trials)
+    asked = _asked(out)
+    found = settings(Store(out).read().records, asked, trials)
     files = {out.parent / "figures" / name: svg for name, svg in figures(found).items()}
     files[out.parent / "README.md"] = page(out.name, found)
+    if asked is not None:
+        files[out / "pairs.json"] = pairs(found)
     if out.resolve() == REPOSITORY / "results" / "kmrd-small":
         readme = REPOSITORY / "README.md"
         files[readme] = front(readme.read_text(encoding="utf-8"), found)

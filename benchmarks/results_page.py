@@ -7,7 +7,6 @@ when they were there and stands in `pairs.json` beside the records.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import msgspec
 from results_figures import effort, figure
@@ -16,7 +15,7 @@ from fmbench.pages import render
 from fmbench.pages.escape import markdown
 from fmbench.pages.page import Section, listing
 from fmbench.record import Record
-from fmbench.report import Table, build_pairs, leaderboard, split_tables, tuning, words
+from fmbench.report import Table, build_pairs, leaderboard, machine, split_tables, tuning, words
 from fmbench.report.conclusions import WORDS, Conclusions, conclude
 from fmbench.report.pairs import MARGINS, Pair, section
 from fmbench.tuning import Search
@@ -73,7 +72,9 @@ class Setting:
 def settings(
     records: Sequence[Record], asked: str | None, trials: Sequence[Record] = ()
 ) -> list[Setting]:
-    """Return the settings of all tables, with their pairs as they were asked with predictions.
+    """Return the settings of all tables; what predictions said of pairs stands in `asked`.
+
+    What records say of a pair is asked of them anew.
 
     Raises:
         ValueError: `asked`, the content of `pairs.json`, is not of these records.
@@ -87,10 +88,8 @@ def settings(
     for table in split_tables(records):
         pairs = {metric: build_pairs(table, records, None, metric) for metric in MARGINS}
         if asked is not None:
-            with_rows = {m: known.get((str(table.fingerprint), m), []) for m in MARGINS}
-            if any(_seeds_say(with_rows[m]) != _seeds_say(pairs[m]) for m in MARGINS):
-                raise ValueError("pairs.json is not of these records; run benchmarks/results.py")
-            pairs = with_rows
+            key = str(table.fingerprint)
+            pairs = {m: _with_rows(of, known.get((key, m), [])) for m, of in pairs.items()}
         same = [r for r in records if r.spec.dataset_args == table.dataset_args]
         tried = [r for r in trials if r.spec.dataset_args == table.dataset_args]
         result.append(Setting(table, same, pairs, _searches(tried)))
@@ -110,9 +109,24 @@ def _number(trial: Record) -> int:
     return int(trial.spec.name.rpartition(" ")[2])
 
 
-def _seeds_say(pairs: Sequence[Pair]) -> list[Any]:
-    """Return what of pairs stands on records alone."""
-    return sorted((p.better, p.worse, p.difference.mean, p.p, p.verdict) for p in pairs)
+def _with_rows(pairs: Sequence[Pair], asked: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs of a metric with what their rows said when predictions were there.
+
+    Raises:
+        ValueError: Other pairs were asked, or other seeds.
+    """
+    told = {_named(pair): pair for pair in asked}
+    if told.keys() != set(map(_named, pairs)):
+        raise ValueError("pairs.json is not of these records; run benchmarks/results.py")
+    found = [(pair, told[_named(pair)]) for pair in pairs]
+    return [
+        replace(pair, users_and_seeds=of.users_and_seeds, rows_p=of.rows_p) for pair, of in found
+    ]
+
+
+def _named(pair: Pair) -> tuple[str, str, float | None]:
+    """Return which pair it is, and of which values."""
+    return pair.better, pair.worse, pair.difference.mean
 
 
 def page(name: str, found: Sequence[Setting]) -> str:
@@ -139,6 +153,12 @@ def front(text: str, found: Sequence[Setting]) -> str:
     table = render.markdown([Section(grid=whole.grid)]).strip("\n")
     head, _, rest = text.partition(FRONT[0])
     return f"{head}{FRONT[0]}\n{table}\n{FRONT[1]}{rest.partition(FRONT[1])[2]}"
+
+
+def pairs(found: Sequence[Setting]) -> str:
+    """Return the content of `pairs.json`, its records asked anew."""
+    each = [(s.table, pair) for s in found for of in s.pairs.values() for pair in of]
+    return machine.pairs(each, "json") + "\n"
 
 
 def figures(found: Sequence[Setting]) -> dict[str, str]:

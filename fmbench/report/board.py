@@ -18,9 +18,8 @@ from fmbench.report import (
     words,
 )
 from fmbench.report.answers import Answers, Ask, nobody
-from fmbench.report.rows import Row, values_by_seed
+from fmbench.report.rows import Row, comparisons
 from fmbench.report.tables import Table
-from fmbench.report.ties import compare
 
 MOST = 16
 """Models in a figure; the table has all."""
@@ -103,7 +102,7 @@ def _keys(row: Row) -> list[float | None]:
 def _charts(table: Table, by_case: ByCase, answers: Answers | None) -> Iterator[Chart]:
     shown = table.rows[:MOST]
     good = {case: [r for r in of if r.status == "ok"] for case, of in by_case.items()}
-    compared = compare(values_by_seed((r for of in good.values() for r in of), "auc"))
+    compared = comparisons((r for of in good.values() for r in of), "auc")
     parts, bins = (answers.parts, answers.bins) if answers else ([], [])
     made = (
         figures.quality(shown, good),

@@ -13,9 +13,9 @@ from fmbench.pages.page import NOTHING, Grid, Section
 from fmbench.record import Record
 from fmbench.report import words
 from fmbench.report.leaderboard import display_names
-from fmbench.report.rows import values_by_seed
+from fmbench.report.rows import comparisons
 from fmbench.report.tables import Table
-from fmbench.report.ties import LEVEL, Comparison, compare, unsettled
+from fmbench.report.ties import LEVEL, Comparison, unsettled
 from fmbench.stats import Drawn, Interval, auc_difference, holm, two_way_bootstrap
 
 Seeds = frozenset[int]
@@ -79,16 +79,16 @@ def build_pairs(
 
     Without `rows` only seeds are asked.
     """
-    same = [record for record in records if record.fingerprint == table.fingerprint]
-    values = values_by_seed(same, metric)
-    cases = {row.case: values[row.case] for row in table.rows if row.case in values}
+    place = {row.case: i for i, row in enumerate(table.rows)}
+    same = [r for r in records if r.fingerprint == table.fingerprint and r.spec.case in place]
     names = display_names(table)
+    found = comparisons(sorted(same, key=lambda record: place[record.spec.case]), metric)
+    cases = dict.fromkeys(case for c in found for case in (c.first, c.second))
     drawn = {} if rows is None else _draw(rows, cases, metric)
-    comparisons = compare(cases)
-    verdicts = _verdicts(comparisons, MARGINS[metric])
+    verdicts = _verdicts(found, MARGINS[metric])
     pairs = [
         _pair(c, verdict, names, rows, drawn, metric)
-        for c, verdict in zip(comparisons, verdicts, strict=True)
+        for c, verdict in zip(found, verdicts, strict=True)
     ]
     return sorted(pairs, key=lambda pair: -abs(pair.difference.mean or 0.0))
 
@@ -198,7 +198,7 @@ def _p(value: float) -> str:
 def _notes(metric: str, pairs: Sequence[Pair], drawn: str) -> Iterator[str]:
     yield (
         f"difference: of {metric}, better - worse, mean over common seeds ± half width of its 95 % "
-        "interval (t, variances moderated over the table)"
+        "interval (Welch's t, variances moderated over validation rows and the table)"
     )
     yield (
         f"p: that other seeds alone make it, adjusted for {len(pairs)} pairs (Holm); better: "

@@ -8,9 +8,8 @@ from fmbench.pages.page import NOTHING, Grid, Section
 from fmbench.record import Record
 from fmbench.report import words
 from fmbench.report.leaderboard import cost, display_names, quality
-from fmbench.report.rows import values_by_seed
+from fmbench.report.rows import comparisons
 from fmbench.report.tables import Table
-from fmbench.report.ties import compare
 from fmbench.stats import Interval
 
 COSTS = ("train_samples_per_s", "time_to_best_s")
@@ -40,11 +39,7 @@ class Place:
 def build_places(table: Table, records: Sequence[Record]) -> list[Place]:
     """Return each case of a table for each cost, where AUC and cost are known."""
     same = [record for record in records if record.fingerprint == table.fingerprint]
-    alike = {
-        frozenset((c.first, c.second))
-        for c in compare(values_by_seed(same, "auc"))
-        if not c.is_settled
-    }
+    alike = {frozenset((c.first, c.second)) for c in comparisons(same, "auc") if not c.is_settled}
     return [place for metric in COSTS for place in _places(table, metric, alike)]
 
 

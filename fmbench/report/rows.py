@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fmbench.measured import measured
 from fmbench.metrics import METRICS
 from fmbench.record import Record, Status
-from fmbench.report.ties import Values, compare, group
+from fmbench.report.ties import Comparison, Values, compare, group
 from fmbench.stats import Interval, t_interval
 
 BEST_TO_WORST: tuple[Status, ...] = ("ok", "diverged", "timeout", "oom", "error")
@@ -67,15 +67,22 @@ def build_rows(records: Sequence[Record]) -> list[Row]:
         _row(case, [by_seed[seed] for seed in sorted(by_seed)]) for case, by_seed in cases.items()
     ]
     rows.sort(key=_rank)
-    tied = group([row.case for row in rows], compare(values_by_seed(records, "auc")))
+    tied = group([row.case for row in rows], comparisons(records, "auc"))
     return [replace(row, group=tied.get(row.case)) for row in rows]
 
 
-def values_by_seed(records: Iterable[Record], metric: str) -> Mapping[str, Values]:
-    """Return a test metric of each case by seed, where it is defined."""
+def comparisons(records: Iterable[Record], metric: str) -> list[Comparison]:
+    """Compare every two cases of a table by a test metric; the records share a split."""
+    records = list(records)
+    test, valid = (values_by_seed(records, metric, part) for part in ("test", "valid"))
+    return compare(test, valid)
+
+
+def values_by_seed(records: Iterable[Record], metric: str, part: str) -> Mapping[str, Values]:
+    """Return a metric of a part of each case by seed, where it is defined."""
     values: dict[str, dict[int, float]] = {}
     for record in records:
-        value = record.metrics.get("test", {}).get(metric)
+        value = record.metrics.get(part, {}).get(metric)
         if record.status == "ok" and value is not None:
             values.setdefault(record.spec.case, {})[record.spec.seed] = value
     return values

@@ -4,18 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from fmbench.stats import Paired, groups, holm, moderate, pair, seeds_to_settle
+from fmbench.stats import Paired, contrast, groups, holm, seeds_to_settle, spreads
 
 LEVEL = 0.05
 """The share of tables in which a false claim is put up with."""
-
-WORTH = 1.0
-"""Degrees of freedom that the usual variance of a table weighs in that of a pair: one seed more.
-
-Models scatter over seeds by a factor of four and more. Tables of such models with three seeds each
-would make a false claim 16 % of the time were all that pairs have in common relied on, and less
-than 5 % with this (benchmarks/false_alarms.py); with ten seeds it is 2 %.
-"""
 
 Values = Mapping[int, float]
 """A metric by seed."""
@@ -37,18 +29,23 @@ class Comparison:
         return self.p < LEVEL
 
 
-def compare(cases: Mapping[str, Values]) -> list[Comparison]:
-    """Compare every pair of cases that share two seeds or more."""
+def compare(test: Mapping[str, Values], valid: Mapping[str, Values]) -> list[Comparison]:
+    """Compare every pair of cases that share two seeds or more, by a metric of the test rows.
+
+    The same metric of the validation rows is asked how much seeds scatter, and nothing else.
+    """
+    cases = [case for case, values in test.items() if len(values) > 1]
+    of = spreads([test[case] for case in cases], [valid.get(case, {}) for case in cases])
+    spread = dict(zip(cases, of, strict=True))
     found = [
-        (a, b, paired)
+        (a, b, difference)
         for a, b in combinations(cases, 2)
-        if (paired := pair(cases[a], cases[b])) is not None
+        if (difference := contrast(test[a], test[b], spread[a], spread[b])) is not None
     ]
-    moderated = moderate([paired for *_, paired in found], WORTH)
-    adjusted = holm([paired.p for paired in moderated])
+    adjusted = holm([difference.p for *_, difference in found])
     return [
-        Comparison(a, b, paired, p)
-        for (a, b, _), paired, p in zip(found, moderated, adjusted, strict=True)
+        Comparison(a, b, difference, p)
+        for (a, b, difference), p in zip(found, adjusted, strict=True)
     ]
 
 

@@ -96,9 +96,9 @@ def _uncertainty(table: Table) -> Iterator[str]:
         yield "±: not known from one seed"
     if any(row.group for row in table.rows):
         yield (
-            "tie: models that share a number cannot be told from the best of them by AUC (paired "
-            "by seed; p < 0.05 after Holm for all pairs of the table); *: tied with the best of "
-            "all; s.e.: one standard error of the mean over seeds"
+            "tie: models that share a number cannot be told from the best of them by AUC (Welch's "
+            "t over seeds; p < 0.05 after Holm for all pairs of the table); *: tied with the best "
+            "of all; s.e.: one standard error of the mean over seeds"
         )
     error = table.audit.get("auc_standard_error")
     size = "?" if error is None else f"{error:.4f}"

@@ -20,4 +20,6 @@ from fmbench.stats.paired import seeds_needed as seeds_needed
 from fmbench.stats.paired import seeds_to_settle as seeds_to_settle
 from fmbench.stats.sampled import Sampled as Sampled
 from fmbench.stats.sampled import sampled as sampled
+from fmbench.stats.spread import contrast as contrast
+from fmbench.stats.spread import spreads as spreads
 from fmbench.stats.trimmed import trimmed as trimmed

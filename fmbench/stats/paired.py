@@ -66,7 +66,7 @@ def mean_and_variance(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(values.mean()), float(values.var(ddof=1))
 
 
-def moderate(pairs: Sequence[Paired], worth: float = math.inf) -> list[Paired]:
+def moderate(pairs: Sequence[Paired]) -> list[Paired]:
     """Let pairs of one table learn from one another how much seeds scatter.
 
     A variance of three seeds says little; those of all pairs together say what variances are
@@ -76,9 +76,6 @@ def moderate(pairs: Sequence[Paired], worth: float = math.inf) -> list[Paired]:
 
     Args:
         pairs: All pairs of one metric.
-        worth: The most degrees of freedom that the usual variance may count. With fewer than the
-            prior's own, a pair that scatters many times more than the others, which a few seeds
-            cannot show, keeps more of its own variance.
     """
     from scipy import special
 
@@ -93,7 +90,7 @@ def moderate(pairs: Sequence[Paired], worth: float = math.inf) -> list[Paired]:
     prior = 2 * _inverse_trigamma(surplus) if surplus > 0 else 1e6
     usual = math.exp(centred.mean() + float(special.digamma(prior / 2)) - math.log(prior / 2))
     # The pairs share seeds and models, so together they know no more than all seeds of the table.
-    prior = min(prior, float(freedom.mean() * (len(varying) - 1)), worth)
+    prior = min(prior, float(freedom.mean() * (len(varying) - 1)))
     return [pair if pair.variance == 0 else _drawn(pair, prior, usual) for pair in pairs]
 
 

@@ -82,7 +82,7 @@ def test_each_pair_is_asked_over_all_seeds_that_it_has_in_common(records: list[R
 
 def test_claims_of_equality_are_adjusted_as_claims_of_a_difference_are(record: Make) -> None:
     """Two models that one pair would call equal are open where there are many pairs."""
-    aucs, shift = [0.7900, 0.7912, 0.7895, 0.7907], [0.0006, -0.0004, 0.0007, -0.0002]
+    aucs, shift = [0.7900, 0.7908, 0.7899, 0.7904], [0.0003, -0.0001, 0.0004, 0.0]
 
     def found(models: int) -> set[str]:
         records = [

@@ -15,7 +15,7 @@ LIKE = {seed: auc + 0.0002 * (-1) ** seed for seed, auc in CLOSE.items()}
 
 
 def test_seeds_settle_a_gap_and_leave_a_tie() -> None:
-    comparisons = compare({"better": BETTER, "close": CLOSE, "like": LIKE})
+    comparisons = compare({"better": BETTER, "close": CLOSE, "like": LIKE}, {})
     settled = {(c.first, c.second): c.is_settled for c in comparisons}
     assert settled == {
         ("better", "close"): True,
@@ -26,13 +26,13 @@ def test_seeds_settle_a_gap_and_leave_a_tie() -> None:
 
 
 def test_a_case_without_common_seeds_is_in_no_group() -> None:
-    comparisons = compare({"a": BETTER, "b": CLOSE, "alone": {9: 0.9}})
+    comparisons = compare({"a": BETTER, "b": CLOSE, "alone": {9: 0.9}}, {})
     assert set(group(["alone", "a", "b"], comparisons)) == {"a", "b"}
 
 
 def test_what_nothing_compares_with_the_best_is_in_no_group() -> None:
     later = {seed + 10: auc for seed, auc in LIKE.items()}
-    comparisons = compare({"better": BETTER, "later": later, "both": CLOSE | later})
+    comparisons = compare({"better": BETTER, "later": later, "both": CLOSE | later}, {})
     found = group(["better", "both", "later"], comparisons)
     assert found == {"better": 1, "both": 2}
 

@@ -39,7 +39,7 @@ def differences(rows: Sequence[Row], comparisons: Sequence[Comparison]) -> Chart
                 )  # fmt: skip
     return Chart(
         title="Paired differences",
-        caption="Row less column, in thousandths of AUC, paired by seed. Bold: told apart at "
+        caption="Row less column, in thousandths of AUC, over common seeds. Bold: told apart at "
         "p < 0.05 after Holm; pale: not.",
         width=max(WIDTH, LEFT + side * len(shown) + TURNED),
         height=top + side * len(shown) + 8,
