@@ -92,9 +92,10 @@ def load_library(name: str) -> None:
         import_module(module)
 
 
-def how_to_get(name: str) -> str:
-    """Say how to install what a baseline needs."""
-    return f"pip install 'fmbench[baselines]' (it needs {_about(name, 'package')})"
+def how_to_get(*names: str) -> str:
+    """Say how to install what baselines need."""
+    packages = ", ".join(_about(name, "package") for name in names)
+    return f"pip install 'fmbench[baselines]' (for {packages})"
 
 
 def needs(name: str) -> list[str]:

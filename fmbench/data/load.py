@@ -17,6 +17,7 @@ from fmbench.data.encoding.dataset import Dataset, Split
 from fmbench.data.encoding.encode import encode
 from fmbench.data.encoding.maps import release
 from fmbench.data.field_sets import chosen, kinds_of, roles_of
+from fmbench.data.infer.leaks import telling
 from fmbench.data.infer.propose import propose
 from fmbench.data.options import options
 from fmbench.data.registry import DATASETS, SOURCES
@@ -90,6 +91,11 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
         )
         for part in PARTS
     )
+    rows, judged = ((part.ids, part.labels) for part in (train, valid))
+    alone = telling(entry.fields, rows, judged)
+    train.release()
+    valid.release()
+    found = {"telling_fields": alone, "inferred": inferred}
     return Dataset(
         name=name,
         args=raw.args,
@@ -97,7 +103,7 @@ def load(name: str, args: Mapping[str, Any], where: Where) -> Dataset:
         train=train,
         valid=valid,
         test=test,
-        audit=entry.audit if inferred is None else {**entry.audit, "inferred": inferred},
+        audit={**entry.audit, **{key: of for key, of in found.items() if of}},
         fingerprint=entry.fingerprint,
         user=entry.user,
         item=entry.item,

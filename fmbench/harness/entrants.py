@@ -37,14 +37,19 @@ def registry_of(name: str) -> Registry[Any]:
 def select(models: str | Sequence[str]) -> list[str]:
     """Return the names that `all`, `core` or a list of models, families and baselines stands for.
 
-    `all` includes the baselines whose library is installed, and says how to get the others.
+    `all` includes the baselines whose library is installed, and says in a line how to get the
+    others.
 
     Raises:
         UnknownName: No model, family or baseline has one of these names.
         UsageError: A name is given twice, or the library of a baseline is not installed.
     """
     if models == "all":
-        return [*MODELS, *filter(_is_at_hand, BASELINES)]
+        missing = [name for name in BASELINES if not is_installed(name)]
+        if missing:
+            are = "baselines {} are" if len(missing) > 1 else "baseline {} is"
+            log.warning("%s left out: %s", are.format(", ".join(missing)), how_to_get(*missing))
+        return [name for name in (*MODELS, *BASELINES) if name not in missing]
     if models == "core":
         return list(CORE)
     given = [models] if isinstance(models, str) else models
@@ -105,10 +110,3 @@ def _of_family(name: str) -> list[str]:
     if family not in families:
         raise UnknownName("family", family, sorted(families))
     return [n for n, entry in MODELS.items() if entry.about.get("family", "other") == family]
-
-
-def _is_at_hand(name: str) -> bool:
-    found = is_installed(name)
-    if not found:
-        log.warning("baseline %s is left out: %s", name, how_to_get(name))
-    return found

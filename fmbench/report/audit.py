@@ -16,6 +16,7 @@ READ = frozenset(
         *("test_unseen_user_share", "test_unseen_item_share"),
         *("test_older_share", "test_older_share_of_known_users", "auc_standard_error"),
         *("users", "users_with_one_rating", "items", "top_rate", "top_rate_share"),
+        "telling_fields",
         *("repeated_rows", "disagreeing_pairs", "sorted_by_user", "first_month", "last_month"),
     }
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fmbench.metrics import METRICS
 from fmbench.pages.page import NOTHING, Grid, Section
 from fmbench.report import words
+from fmbench.report.digits import digits
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
 from fmbench.stats import Interval
@@ -48,7 +49,8 @@ def display_names(table: Table) -> Mapping[str, str]:
 
 def _section(table: Table) -> Section:
     names = display_names(table)
-    cells = [_cells(row, names[row.case]) for row in table.rows]
+    places = {name: digits(table, name) for name in QUALITY}
+    cells = [_cells(row, names[row.case], places) for row in table.rows]
     return Section(
         title=words.title(table),
         warning=words.warning(table),
@@ -58,24 +60,24 @@ def _section(table: Table) -> Section:
     )
 
 
-def _cells(row: Row, name: str) -> list[str]:
+def _cells(row: Row, name: str, places: Mapping[str, int]) -> list[str]:
     n_ok = len(row.seeds) - len(row.failures)
     return [
         f"{name}{f' {words.BASELINE}' * row.baseline}",
         NOTHING if row.group is None else f"{row.group}{' *' * (row.group == BEST)}",
-        NOTHING if row.parameters is None else _large(row.parameters),
-        *(quality(row.metrics[name], METRICS[name].digits) for name in QUALITY),
-        _error(row.metrics["auc"], METRICS["auc"].digits),
+        NOTHING if row.parameters is None else large(row.parameters),
+        *(quality(row.metrics[name], places[name]) for name in QUALITY),
+        _error(row.metrics["auc"], places["auc"]),
         *(cost(row.metrics[name].mean, METRICS[name].digits) for name in COST),
         f"{n_ok} of {len(row.seeds)}" if row.failures else str(n_ok),
     ]
 
 
 def quality(interval: Interval, digits: int) -> str:
-    """Write a mean ± half width, both to the digits of the metric.
+    """Write a mean ± half width, both to the digits of the column.
 
     Fixed digits, and not two significant ones of each ±: the means of a column stand under one
-    another, and the test rows carry no more than these.
+    another.
     """
     if interval.mean is None:
         return NOTHING
@@ -93,10 +95,10 @@ def cost(value: float | None, digits: int) -> str:
     """Write a measurement, to as many digits as can be repeated."""
     if value is None:
         return NOTHING
-    return _large(value) if digits == 0 else f"{value:,.{digits}f}"
+    return large(value) if digits == 0 else f"{value:,.{digits}f}"
 
 
-def _large(value: float) -> str:
+def large(value: float) -> str:
     """Write a number to three significant digits: 1.03M, 412k, 87."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= 0.9995 * size:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from fmbench.report import audit
+from fmbench.report import audit, yardstick
 from fmbench.report.rows import Row
 from fmbench.report.tables import Table
 from fmbench.spec import TITLE
@@ -15,8 +15,8 @@ SYNTHETIC = "-synth"
 BASELINE = "†"
 """The mark behind the name of a baseline."""
 
-ALERTS = ("FAILED: ", "UNDEFINED: ")
-"""Beginnings of lines about something missing, and not about how to read the rest."""
+ALERTS = ("FAILED: ", "UNDEFINED: ", "NO BETTER ", "LEAK, ")
+"""Beginnings of lines about something missing or wrong, and not about how to read the rest."""
 
 FILE = "file"
 """The option of a dataset that names what its rows were read from."""
@@ -70,6 +70,7 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
         *_failures(table.rows),
         *_deterministic(table.rows),
         *_undefined(table.rows, shown),
+        *yardstick.lines(table),
         *_uncertainty(table),
         *_tuning(table.rows),
         *_baselines(table.rows),

@@ -46,7 +46,7 @@ def test_all_is_every_model_and_every_baseline_that_is_installed(
     assert {"mean", "user_movie_means"} <= set(names) <= {*MODELS, *BASELINES} - {"catboost"}
     (line,) = [r.getMessage() for r in caplog.records if "catboost" in r.getMessage()]
     assert line == (
-        "baseline catboost is left out: pip install 'fmbench[baselines]' (it needs catboost)"
+        "baseline catboost is left out: pip install 'fmbench[baselines]' (for catboost)"
     )
     assert select("core") == list(CORE)
     assert select("mean") == ["mean"]
@@ -60,6 +60,35 @@ def test_a_family_is_all_models_that_are_filed_under_it() -> None:
         select("family:pairwse")
     with pytest.raises(UsageError, match="expected each only once"):
         select(["fm", "family:pairwise"])
+
+
+def test_missing_baselines_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(
+        registry_of_baselines,
+        "find_spec",
+        lambda name: None if name in ("catboost", "lightgbm", "myfm") else util.find_spec(name),
+    )
+    with caplog.at_level(logging.WARNING):
+        names = select("all")
+    assert {"sklearn_lr", "mean"} <= set(names)
+    assert [record.getMessage() for record in caplog.records] == [
+        "baselines catboost, lightgbm, myfm are left out: pip install 'fmbench[baselines]' "
+        "(for catboost, lightgbm, myfm)"
+    ]
+
+
+def test_core_has_a_yardstick_but_of_long_data(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = {"dataset": "kmrd-synth", "seeds": 1, "data": {"rows": 1000}}
+    assert [each.model for each in specs(content, Where())[1]] == [*CORE, "sklearn_lr"]
+    monkeypatch.setattr("fmbench.api.suites.LONG", 700)
+    with caplog.at_level(logging.INFO):
+        found = specs(content, Where())[1]
+    assert [each.model for each in found] == list(CORE)
+    assert "sklearn_lr is left out: it holds all rows at once" in caplog.messages
 
 
 def test_a_missing_baseline_that_was_asked_for_is_a_usage_error(
