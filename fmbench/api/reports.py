@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fmbench import ablation, pages, report
 from fmbench.api import answers, folder, studies
+from fmbench.api.averages import averages
 from fmbench.api.verify import AtHand
 from fmbench.data import Where
 from fmbench.errors import UsageError
@@ -34,9 +35,11 @@ class Opened:
     records: Sequence[Record]
     damages: Sequence[Damage]
     where: Where
+    averages: bool = False
+    """Whether averages are asked for, and shown from two seeds on."""
 
     @classmethod
-    def of(cls, root: Path, data_dir: Path | None) -> "Opened":
+    def of(cls, root: Path, data_dir: Path | None, *, averages: bool = False) -> "Opened":
         """Read a store.
 
         Raises:
@@ -44,7 +47,7 @@ class Opened:
         """
         store = Store(root)
         records, damages = store.read()
-        return cls(store, records, damages, Where(data_dir))
+        return cls(store, records, damages, Where(data_dir), averages)
 
     @property
     def trials(self) -> int:
@@ -85,7 +88,9 @@ class Opened:
 
 
 def _table(of: Opened, format: str) -> str:
-    return report.show(of.records, format, answers.answers(of.records, of.store, of.where))
+    asked = answers.answers(of.records, of.store, of.where)
+    averaged = averages(of.records, of.store, of.where, is_asked=of.averages)
+    return report.show(of.records, format, asked, averaged)
 
 
 def _pairs(of: Opened, format: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from fmbench import report
+from fmbench.api.averages import averages
 from fmbench.data import Where as Where
 from fmbench.executors import Local, sweep
 from fmbench.harness import Setting as Setting
 from fmbench.record import Record, Watch
-from fmbench.report import show as show
 from fmbench.spec import RunSpec
 from fmbench.store import Store
 from fmbench.tuned import SHIPPED, TunedSettings, read_tuned
@@ -32,6 +33,16 @@ def run(
         UsageError, DataError, EnvironmentFault, StoreError: As a sweep does.
     """
     return sweep(specs, setting, Store(out), Local(), plugins=plugins, watch=watch)
+
+
+def show(records: Sequence[Record], format: str, out: Path, where: Where) -> str:
+    """Return the table of records in the store `out`, with averages of their predictions.
+
+    Raises:
+        UnknownName: There is no such format.
+    """
+    averaged = averages(records, Store(out), where)
+    return report.show(records, format, averaged=averaged)
 
 
 def code(records: Sequence[Record]) -> int:

@@ -17,6 +17,9 @@ other seeds, users or rows would say the same, and how many seeds would settle i
 With --slices, show how good each model is for users and items that training knows well, little or
 not at all, and over time. With --pareto, show which models' AUC is worth its cost in time.
 
+From three seeds on, averages of predictions stand beside the table: those of each model's seeds,
+and those of the models that validation rows choose. With --averages, two seeds are enough.
+
 With --ablations, show what `fmbench ablate` showed of each plan.
 
 With --to, write all of it into a folder: Markdown, one HTML page, LaTeX, CSV, JSON, and the figures
@@ -33,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view.add_argument("--slices", action="store_true", help="test rows by user, item and time")
     view.add_argument("--pareto", action="store_true", help="AUC against speed and time to best")
     view.add_argument("--ablations", action="store_true", help="the plans that were run")
+    parser.add_argument(
+        "--averages", action="store_true", help="average predictions from two seeds on, not three"
+    )
     parser.add_argument("--verify", action="store_true", help="recompute what is said")
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="all formats, as files")
     parser.add_argument(
@@ -58,7 +64,7 @@ def call(args: argparse.Namespace) -> int:
         )
         _common.put(found.text)
         return _common.damage(args.dir, found.damages) or found.code
-    store = reports.Opened.of(args.dir, args.data_dir)
+    store = reports.Opened.of(args.dir, args.data_dir, averages=args.averages)
     if store.trials:
         log.log(NOTE, "%d trials of tuning are left out; `fmbench tune` shows them", store.trials)
     if args.keep:

@@ -50,7 +50,7 @@ def call(args: argparse.Namespace) -> int:
         where, specs = suites.specs(content, at, tuned)
         setting = runs.Setting(where, **cells)
         records = runs.run(specs, setting, args.out, plugins=args.plugin, watch=watch)
-    _common.put(runs.show(records, args.format))
+    _common.put(runs.show(records, args.format, args.out, where))
     if args.page is not None:
-        _common.write(args.page, runs.show(records, "html"))
+        _common.write(args.page, runs.show(records, "html", args.out, where))
     return runs.code(records)

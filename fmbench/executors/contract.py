@@ -17,6 +17,8 @@ class Outcome:
     record: Record
     logits: bytes | None = None
     """The test logits, float32 little endian."""
+    valid: bytes | None = None
+    """The validation logits, alike."""
 
 
 class Executor(Protocol):

@@ -72,7 +72,7 @@ def _run(
             record = outcome.record
             try:
                 with held():
-                    store.append(record, outcome.logits)
+                    store.append(record, outcome.logits, outcome.valid)
             except EnvironmentFault as fault:
                 lost = f"{record.spec.name}, seed {record.spec.seed}, ended and is not recorded"
                 kept = f"{done} of {len(specs)} records are kept; make room and run again"

@@ -5,6 +5,7 @@ from fmbench.harness.building import count_weights as count_weights
 from fmbench.harness.entrants import fitting as fitting
 from fmbench.harness.entrants import registry_of as registry_of
 from fmbench.harness.entrants import select as select
+from fmbench.harness.outcome import Kept as Kept
 from fmbench.harness.outcome import record_of_error as record_of_error
 from fmbench.harness.outcome import record_of_status as record_of_status
 from fmbench.harness.preflight import Data as Data

@@ -1,7 +1,6 @@
 """What a trained model is worth: its record, and what it said of the test rows."""
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fmbench.baselines import software
@@ -9,7 +8,7 @@ from fmbench.data import Dataset
 from fmbench.environment import without_private
 from fmbench.harness import baseline
 from fmbench.harness.building import count_parameters
-from fmbench.harness.outcome import environment_of, record_of_logits
+from fmbench.harness.outcome import Kept, environment_of, record_of_logits
 from fmbench.harness.setting import Setting
 from fmbench.harness.shuffled import auc_lost
 from fmbench.harness.timing import ROWS_A_PASS, predict_latency_ms, predict_samples_per_s
@@ -23,8 +22,8 @@ from fmbench.training.predict import labels_and_logits
 
 def measure(
     trained: Trained, spec: RunSpec, dataset: Dataset, setting: Setting
-) -> tuple[Record, NDArray[np.float32] | None]:
-    """Return the record of a trained model and, unless it is a trial, its test logits, `(rows,)`.
+) -> tuple[Record, Kept]:
+    """Return the record of a trained model and, unless it is a trial, its logits by part.
 
     Raises:
         Diverged: A test logit is not finite.
@@ -69,7 +68,7 @@ def _timings(model: nn.Module, ids: Tensor) -> dict[str, list[float]]:
 
 def measure_baseline(
     fitted: baseline.Fitted, spec: RunSpec, dataset: Dataset, setting: Setting
-) -> tuple[Record, NDArray[np.float32] | None]:
+) -> tuple[Record, Kept]:
     """Return the record of a fitted baseline, and its logits as `measure` does.
 
     Raises:

@@ -19,15 +19,19 @@ from fmbench.training.device import full_name
 from fmbench.training.fit import Diverged
 from fmbench.training.memory import is_short
 
+Kept = Mapping[str, NDArray[np.float32]]
+"""Logits as they are kept, `(rows,)` of each part; none of a trial or of a cell that failed."""
+
 
 def record_of_logits(
     spec: RunSpec,
     dataset: Dataset,
     logits: Mapping[str, NDArray[np.float64]],
     **measured: Any,
-) -> tuple[Record, NDArray[np.float32] | None]:
-    """Return the record of a run that came to logits, and the test logits as they are kept."""
-    kept = logits["test"].astype("<f4") if "test" in logits else None
+) -> tuple[Record, Kept]:
+    """Return the record of a run that came to logits, and the logits as they are kept."""
+    parts = logits if spec.tests else ()
+    kept = {part: logits[part].astype("<f4") for part in parts}
     quality, undefined = _quality(dataset, logits)
     return Record(
         spec=spec,
@@ -37,7 +41,7 @@ def record_of_logits(
         peak_rss_mib=peak_rss_mib(),
         fingerprint=dataset.fingerprint,
         audit=dataset.audit,
-        predictions=None if kept is None else hashlib.sha256(kept.tobytes()).hexdigest(),
+        predictions=hashlib.sha256(kept["test"].tobytes()).hexdigest() if kept else None,
         **measured,
     ), kept
 

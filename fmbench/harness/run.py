@@ -1,13 +1,10 @@
 """One spec in, one record out."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fmbench import data
 from fmbench.baselines import BASELINES
 from fmbench.harness import baseline
 from fmbench.harness.measure import measure, measure_baseline
-from fmbench.harness.outcome import record_of_error
+from fmbench.harness.outcome import Kept, record_of_error
 from fmbench.harness.setting import Setting
 from fmbench.harness.train import train
 from fmbench.record import Record
@@ -20,8 +17,8 @@ def run(spec: RunSpec, setting: Setting | None = None) -> Record:
     return record
 
 
-def run_with_logits(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np.float32] | None]:
-    """Return the record and, if there are any, the test logits, `(rows,)`."""
+def run_with_logits(spec: RunSpec, setting: Setting) -> tuple[Record, Kept]:
+    """Return the record and the logits of test and validation rows, if there are any."""
     try:
         dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
         if spec.model in BASELINES:
@@ -29,4 +26,4 @@ def run_with_logits(spec: RunSpec, setting: Setting) -> tuple[Record, NDArray[np
             return measure_baseline(fitted, spec, dataset, setting)
         return measure(train(spec, dataset, setting), spec, dataset, setting)
     except Exception as error:
-        return record_of_error(spec, setting, error), None
+        return record_of_error(spec, setting, error), {}

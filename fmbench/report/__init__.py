@@ -4,6 +4,10 @@ from fmbench.report.answers import Answers as Answers
 from fmbench.report.answers import ask as ask
 from fmbench.report.answers import keep as keep
 from fmbench.report.answers import kept as kept
+from fmbench.report.averages import FEWEST as FEWEST
+from fmbench.report.averages import Averages as Averages
+from fmbench.report.averages import Validation as Validation
+from fmbench.report.averages import build_averages as build_averages
 from fmbench.report.diff import hold_files as hold_files
 from fmbench.report.pairs import Scored as Scored
 from fmbench.report.pairs import build_pairs as build_pairs

@@ -10,6 +10,7 @@ from fmbench.pages.page import NOTHING, Section
 from fmbench.record import Record
 from fmbench.report import (
     audit,
+    average_grids,
     calibration,
     figures,
     leaderboard,
@@ -18,6 +19,7 @@ from fmbench.report import (
     words,
 )
 from fmbench.report.answers import Answers, Ask, nobody
+from fmbench.report.averages import Averaged, Averages, nothing
 from fmbench.report.rows import Row, comparisons
 from fmbench.report.tables import Table
 
@@ -27,16 +29,23 @@ MOST = 16
 ByCase = Mapping[str, Sequence[Record]]
 
 
-def boards(tables: Sequence[Table], records: Sequence[Record], asked: Ask = nobody) -> list[Board]:
+def boards(
+    tables: Sequence[Table],
+    records: Sequence[Record],
+    asked: Ask = nobody,
+    averaged: Averaged = nothing,
+) -> list[Board]:
     """Return every table with what stands behind it, and what predictions said of its rows."""
     by_case: dict[str, list[Record]] = {}
     tested = (record for record in records if record.spec.tests)  # a trial of tuning has no row
     for record in sorted(tested, key=lambda record: record.spec.seed):
         by_case.setdefault(record.spec.case, []).append(record)
-    return [_board(table, by_case, asked(table)) for table in tables]
+    return [_board(table, by_case, asked(table), averaged(table)) for table in tables]
 
 
-def _board(table: Table, records: ByCase, answers: Answers | None) -> Board:
+def _board(
+    table: Table, records: ByCase, answers: Answers | None, averages: Averages | None
+) -> Board:
     (section,) = leaderboard.sections([table])
     names = leaderboard.display_names(table)
     by_case = {
@@ -52,7 +61,7 @@ def _board(table: Table, records: ByCase, answers: Answers | None) -> Board:
         alerts=[line for line in section.below if line.startswith(words.ALERTS)],
         notes=[line for line in section.below if not line.startswith(words.ALERTS)],
         charts=[*_charts(table, by_case, answers)],
-        beside=[*published.sections(table)],
+        beside=[*average_grids.sections(table, averages), *published.sections(table)],
         folded=[*_folded(table, answers)],
         audit=[*audit_facts(table)],
         environments=[[*words.environment_facts(e)] for e in table.environments],

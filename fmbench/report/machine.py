@@ -97,8 +97,8 @@ def _flattened(row: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
             yield name, value
 
 
-def csv_tables(tables: Sequence[Table]) -> str:
-    """Return the rows of all tables, each with its split beside it.
+def csv_tables(tables: Sequence[Table], more: Sequence[Mapping[str, Cell]] = ()) -> str:
+    """Return the rows of all tables, each with its split beside it, and `more` rows by column.
 
     Where values were published on a split, they follow with the status `published` and a `source`.
     """
@@ -112,6 +112,7 @@ def csv_tables(tables: Sequence[Table]) -> str:
     ]
     own = [dict(zip(headers, row, strict=True)) for row in rows]
     others = [row for table in tables for each in published(table) for row in _others(table, each)]
+    others += [dict(row) for row in more]
     if others:
         headers.append("source")
     return csv_listing(headers, [[row.get(key) for key in headers] for row in (*own, *others)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,8 @@ from fmbench.pages.show import show_boards, show_sections
 from fmbench.record import Record
 from fmbench.report import (
     answers,
+    average_grids,
+    averages,
     board,
     leaderboard,
     machine,
@@ -26,23 +29,39 @@ from fmbench.report.tables import Table, split_tables
 from fmbench.tuning import Search
 
 
-def show(records: Sequence[Record], format: str, asked: answers.Ask = answers.nobody) -> str:
+def show(
+    records: Sequence[Record],
+    format: str,
+    asked: answers.Ask = answers.nobody,
+    averaged: averages.Averaged = averages.nothing,
+) -> str:
     """Return the leaderboard of these records, one table a split.
 
-    `asked` gives what predictions say of a table, for the page.
+    `asked` gives what predictions say of a table, for the page; `averaged` gives the averages that
+    stand beside it.
 
     Raises:
         UnknownName: There is no such format.
     """
     tables = split_tables(records)
+    known = [(table, averaged(table)) for table in tables]
     if format == "json":
-        return machine.json_tables(tables)
+        return machine.json_tables(tables, _averages(known))
     if format == "csv":
-        return machine.csv_tables(tables)
+        rows = [row for each in known for row in average_grids.columns(*each)]
+        return machine.csv_tables(tables, rows)
     if format == "html":
-        return show_boards(board.boards(tables, records, asked))
-    beside = [section for table in tables for section in published.sections(table)]
+        of = {id(table): found for table, found in known}
+        return show_boards(board.boards(tables, records, asked, lambda table: of[id(table)]))
+    beside = [section for each in known for section in average_grids.sections(*each)]
+    beside += [section for table in tables for section in published.sections(table)]
     return show_sections([*leaderboard.sections(tables), *beside], format)
+
+
+def _averages(known: Sequence[tuple[Table, averages.Averages | None]]) -> dict[str, Any]:
+    """Return the averages of all tables; nothing where there are none."""
+    found = [each for of in known for each in average_grids.objects(*of)]
+    return {"averages": found} if found else {}
 
 
 def report_of(records: Sequence[Record], asked: answers.Ask = answers.nobody) -> Report:

@@ -5,6 +5,10 @@ from fmbench.stats.bootstrap import two_way_bootstrap as two_way_bootstrap
 from fmbench.stats.delong import Estimate as Estimate
 from fmbench.stats.delong import auc_difference as auc_difference
 from fmbench.stats.delong import auc_error as auc_error
+from fmbench.stats.ensemble import Space as Space
+from fmbench.stats.ensemble import average as average
+from fmbench.stats.ensemble import better_space as better_space
+from fmbench.stats.ensemble import select as select
 from fmbench.stats.groups import groups as groups
 from fmbench.stats.influence import FEWEST as FEWEST
 from fmbench.stats.influence import Influence as Influence

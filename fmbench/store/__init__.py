@@ -5,9 +5,9 @@ from fmbench.store.examine import examine as examine
 from fmbench.store.examine import repair as repair
 from fmbench.store.file import decode as decode
 from fmbench.store.file import encode as encode
+from fmbench.store.predictions import Missing as Missing
 from fmbench.store.store import Damage as Damage
 from fmbench.store.store import Key as Key
-from fmbench.store.store import Missing as Missing
 from fmbench.store.store import Store as Store
 from fmbench.store.store import Stored as Stored
 from fmbench.store.store import best as best

@@ -7,7 +7,8 @@ from typing import Literal
 
 from fmbench.errors import StoreError
 from fmbench.files import DRAFT
-from fmbench.store.store import Missing, Store, best
+from fmbench.store.predictions import Missing
+from fmbench.store.store import Store, best
 
 Kind = Literal["damaged", "superseded", "draft", "orphan", "foreign", "missing"]
 
@@ -70,6 +71,12 @@ def _findings(store: Store) -> Iterator[Finding]:
             yield Finding(path, "missing", str(error), is_damage=False)
         except StoreError as error:
             yield Finding(path, "damaged", str(error), is_damage=True)
+        for path in store.valid_paths(item.record):
+            named.add(path)
+            try:
+                store.valid_predictions(item.record)
+            except StoreError as error:
+                yield Finding(path, "damaged", str(error), is_damage=True)
     whole = {item.path for item in stored} | {damage.path for damage in damages} | named
     for folder in (store.records, store.predicted):
         for path in store.files(folder):

@@ -13,13 +13,14 @@ MOST = 1 << 30
 """Bytes of logits of 268 million test rows; fmbench wrote no file that claims more."""
 
 
-def most(record: Record) -> int:
-    """Return how many bytes of logits a record can have, from its audit if that knows its rows."""
-    match record.audit:
-        case {"parts": {"test": {"rows": int(rows)}}}:
-            return min(max(rows, 0) * FLOAT.itemsize, MOST)
+def most(record: Record, part: str) -> int:
+    """Return how many bytes of logits of a part a record can have, if its audit knows its rows."""
+    match record.audit.get("parts", {}):
+        case {**parts} if isinstance(of := parts.get(part), dict):
+            rows = of.get("rows")
         case _:
-            return MOST
+            rows = None
+    return min(max(rows, 0) * FLOAT.itemsize, MOST) if isinstance(rows, int) else MOST
 
 
 def largest(size: int) -> int:

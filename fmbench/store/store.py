@@ -17,16 +17,13 @@ from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.files import Unfit, is_inside, make, move, read, sync, write, writing
 from fmbench.record import Record
 from fmbench.store.file import Newer, decode, encode
-from fmbench.store.logits import FLOAT, largest, most, pack, unpack
+from fmbench.store.logits import pack
+from fmbench.store.predictions import read_logits, valid_name
 
 log = logging.getLogger("fmbench")
 
 Key = tuple[str, int]
 """Case and seed; a store gives out at most one record of each pair."""
-
-
-class Missing(StoreError):
-    """Predictions that are not there: they are kept out of git, and a clone is without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +123,9 @@ class Store:
         finally:
             lock.release()
 
-    def append(self, record: Record, logits: bytes | None = None) -> None:
+    def append(
+        self, record: Record, logits: bytes | None = None, valid: bytes | None = None
+    ) -> None:
         """Write a record; when this returns, it is on the disk.
 
         Failed records of the same case and seed that it outranks go once it is there: this is their
@@ -141,6 +140,8 @@ class Store:
         with writing(self.root):
             if logits is not None:
                 write(self.predictions_path(_hash(logits, record)), pack(logits))
+                if valid is not None:
+                    write(self.predicted / valid_name(record, valid), pack(valid))
             write(path, file)
             for failed in self._outdone(Stored(path, id, record)):
                 failed.unlink(missing_ok=True)
@@ -230,18 +231,24 @@ class Store:
             Missing: They are not there.
             StoreError: They cannot be read, or are not those that the record names.
         """
-        path = self.predictions_path(record.predictions or "")
-        what = f"predictions {path.name!r} of {record.spec.cell}"
-        try:
-            limit = most(record)
-            logits = unpack(read(path, largest(limit), within=self.root), limit)
-        except FileNotFoundError as error:
-            raise Missing(f"{what} are not there; expected the logits of its test rows") from error
-        except OSError as error:
-            raise StoreError(f"{what} cannot be read: {error.strerror or error}") from error
-        if logits is None or hashlib.sha256(logits).hexdigest() != record.predictions:
-            raise StoreError(f"{what} are damaged: their hash differs", "fmbench doctor DIR")
-        return np.frombuffer(logits, FLOAT).astype(np.float32)
+        return read_logits(
+            self.predictions_path(record.predictions or ""), record, "test", self.root
+        )
+
+    def valid_predictions(self, record: Record) -> NDArray[np.float32]:
+        """Return the validation logits of a record, `(rows,)`, in the order of its split.
+
+        Raises:
+            Missing: They are not there, as with records from before they were kept.
+            StoreError: They cannot be read, or are not those that the file's name says.
+        """
+        path = next(iter(self.valid_paths(record)), self.predicted / valid_name(record))
+        return read_logits(path, record, "valid", self.root)
+
+    def valid_paths(self, record: Record) -> list[Path]:
+        """Return the files of a record's validation logits: one, or none."""
+        self._refuse_outside(self.predicted)
+        return sorted(self.predicted.glob(valid_name(record)))
 
     def predictions_path(self, hash: str) -> Path:
         """Return where logits of this SHA-256 are kept."""

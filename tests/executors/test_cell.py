@@ -17,7 +17,11 @@ TRIED = Record(spec=TRIAL, status="ok", metrics={"valid": {"logloss": 0.5}})
 FAILED = Record(spec=SPEC, status="oom", reason="line\nline")
 
 
-@pytest.mark.parametrize("outcome", [Outcome(GOOD, LOGITS), Outcome(FAILED)], ids=["ok", "oom"])
+@pytest.mark.parametrize(
+    "outcome",
+    [Outcome(GOOD, LOGITS), Outcome(GOOD, LOGITS, LOGITS[::-1]), Outcome(FAILED)],
+    ids=["ok", "ok with validation logits", "oom"],
+)
 def test_a_whole_message_comes_through_and_a_part_does_not(outcome: Outcome) -> None:
     message = encode(outcome)
     assert decode(message, SPEC) == outcome

@@ -45,9 +45,9 @@ def test_a_signal_while_a_record_is_written_waits_for_it(
 ) -> None:
     store, append = Store(tmp_path / "store"), Store.append
 
-    def interrupted(self: Store, record: Record, logits: bytes | None) -> None:
+    def interrupted(self: Store, record: Record, *logits: bytes | None) -> None:
         signal.raise_signal(signal.SIGINT)
-        append(self, record, logits)
+        append(self, record, *logits)
 
     monkeypatch.setattr(Store, "append", interrupted)
     with pytest.raises(KeyboardInterrupt):

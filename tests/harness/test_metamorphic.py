@@ -73,8 +73,7 @@ class World:
         )
         record, logits = run_with_logits(resolve(spec, where), Setting(where))
         assert (record.status, record.reason) == ("ok", None)
-        assert logits is not None
-        return Outcome(record, logits, self.models[-1].state_dict())
+        return Outcome(record, logits["test"], self.models[-1].state_dict())
 
     def parts(self, rows: Ratings, **args: Any) -> dict[str, NDArray[np.int64]]:
         """Return the lines that each part is made of, as their labels tell.

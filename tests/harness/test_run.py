@@ -33,11 +33,11 @@ def test_a_record_is_whole_and_survives_json(spec: RunSpec) -> None:
         "test": quality,
         "valid": quality,
     }
-    assert logits is not None
+    assert set(logits) == {"test", "valid"}
     labels = np.asarray(dataset.test.labels, dtype=bool)
-    found = metrics.evaluate(labels, logits.astype(np.float64), dataset.test.users)
+    found = metrics.evaluate(labels, logits["test"].astype(np.float64), dataset.test.users)
     assert found == pytest.approx(record.metrics["test"])
-    assert record.predictions == hashlib.sha256(logits.astype("<f4").tobytes()).hexdigest()
+    assert record.predictions == hashlib.sha256(logits["test"].astype("<f4").tobytes()).hexdigest()
     assert len(record.curve) == 2
     assert record.best_epoch in (0, 1)
     best = record.curve[record.best_epoch]
@@ -97,7 +97,7 @@ def test_a_trial_never_reads_the_test_rows(spec: RunSpec, monkeypatch: pytest.Mo
     """Other labels change nothing of its record; it would not even miss the rows."""
     trial = msgspec.structs.replace(spec, tests=False)
     record, logits = run_with_logits(trial, Setting())
-    assert (record.status, logits, record.predictions) == ("ok", None, None)
+    assert (record.status, logits, record.predictions) == ("ok", {}, None)
     assert set(record.metrics) == {"valid"}
     assert record.metrics["valid"] == run(spec).metrics["valid"]
     assert set(record.samples) == {"train_samples_per_s"}
@@ -196,7 +196,7 @@ def test_whatever_goes_wrong_is_a_record(
     monkeypatch.setattr(data, "load", fail)
     record, logits = run_with_logits(spec, Setting())
     assert (record.status, record.reason) == (status, reason)
-    assert (record.spec, record.metrics, logits) == (spec, {}, None)
+    assert (record.spec, record.metrics, logits) == (spec, {}, {})
     assert record.environment["threads"] == 1
     assert msgspec.json.decode(msgspec.json.encode(record), type=Record) == record
 
@@ -230,10 +230,10 @@ def test_metrics_are_those_of_the_logits_that_are_kept(
 
     monkeypatch.setattr(measure, "labels_and_logits", finer)
     record, kept = run_with_logits(spec, Setting())
-    test = data.load(spec.dataset, spec.dataset_args, Where()).test
-    assert kept is not None
-    again = metrics.evaluate(test.labels > 0, kept.astype(np.float64), test.users)
-    assert record.metrics["test"] == again
+    dataset = data.load(spec.dataset, spec.dataset_args, Where())
+    for part, split in (("test", dataset.test), ("valid", dataset.valid)):
+        again = metrics.evaluate(split.labels > 0, kept[part].astype(np.float64), split.users)
+        assert record.metrics[part] == again
 
 
 def test_scores_that_are_no_numbers_are_no_result(

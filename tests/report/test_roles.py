@@ -86,8 +86,7 @@ def made(
                     harness.resolve(spec, setting.where), setting
                 )
                 assert record.status == "ok", record.reason
-                assert logits is not None
-                store.append(record, logits.tobytes())
+                store.append(record, *(logits[part].tobytes() for part in ("test", "valid")))
         yield Made(request.param, Opened.of(root, None))
         DATASETS._entries.pop("books")
         SOURCES.pop("books")

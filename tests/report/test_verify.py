@@ -33,8 +33,8 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
                 train=TrainSpec(max_epochs=2),
             )  # fmt: skip
             record, logits = run_with_logits(resolve(spec, Where()), Setting())
-            assert logits is not None, record.reason
-            store.append(record, logits.tobytes())
+            assert logits, record.reason
+            store.append(record, *(logits[part].tobytes() for part in ("test", "valid")))
     files = (path for path in store.root.rglob("*") if path.is_file())
     return {str(path.relative_to(store.root)): path.read_bytes() for path in files}
 

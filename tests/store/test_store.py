@@ -21,9 +21,10 @@ import pytest
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.files import open_regular
 from fmbench.record import Record
-from fmbench.store import Store, decode, encode, examine
+from fmbench.store import Missing, Store, decode, encode, examine
 from fmbench.store import store as store_room
 from fmbench.store.file import _hash
+from fmbench.store.logits import pack
 
 Make = Callable[..., Record]
 
@@ -105,6 +106,32 @@ def test_one_record_of_a_cell_counts_whatever_the_order(tmp_path: Path, made: Ma
 def test_predictions_come_back_bit_by_bit(store: Store, made: Make) -> None:
     store.append(scored(made), LOGITS)
     assert store.predictions(scored(made)).tobytes() == LOGITS
+
+
+def test_validation_predictions_come_back_and_records_are_as_without_them(
+    store: Store, made: Make
+) -> None:
+    store.append(scored(made), LOGITS)
+    before = {path.name: path.read_bytes() for path in files(store.records)}
+    with pytest.raises(Missing, match="expected the logits of its valid rows"):
+        store.valid_predictions(scored(made))
+    store.append(scored(made), LOGITS, LOGITS[4:])
+    assert store.valid_predictions(scored(made)).tobytes() == LOGITS[4:]
+    assert store.predictions(scored(made)).tobytes() == LOGITS
+    assert {path.name: path.read_bytes() for path in files(store.records)} == before
+    assert examine(store) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"text", pack(LOGITS)])
+def test_damaged_validation_predictions_are_refused(
+    content: bytes, store: Store, made: Make
+) -> None:
+    store.append(scored(made), LOGITS, LOGITS[4:])
+    (path,) = store.valid_paths(scored(made))
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="are damaged"):
+        store.valid_predictions(scored(made))
+    assert [finding.kind for finding in examine(store)] == ["damaged"]
 
 
 def test_a_second_try_does_not_inherit_predictions(store: Store, made: Make) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from fmbench.executors.contract import Outcome
-from fmbench.harness import Setting, record_of_error, run_with_logits
+from fmbench.harness import Kept, Setting, record_of_error, run_with_logits
 from fmbench.record import Record
 from fmbench.registry import load_plugin
 from fmbench.spec import RunSpec
@@ -38,7 +38,7 @@ def run_cell(pipe: Connection, spec: RunSpec, setting: Setting, plugins: Sequenc
         for plugin in plugins:
             load_plugin(plugin)
         record, logits = run_with_logits(spec, setting)
-        message = encode(Outcome(record, None if logits is None else logits.tobytes()))
+        message = encode(Outcome(record, *(_bytes(logits, part) for part in ("test", "valid"))))
     except BaseException as error:  # sys.exit, too, is a plugin's way to fail
         message = encode(Outcome(record_of_error(spec, setting, error)))
     for stream in (sys.stdout, sys.stderr):
@@ -49,26 +49,39 @@ def run_cell(pipe: Connection, spec: RunSpec, setting: Setting, plugins: Sequenc
     os._exit(0)  # no thread and no exit handler of a plugin can hold up the end
 
 
+def _bytes(logits: Kept, part: str) -> bytes | None:
+    return logits[part].tobytes() if part in logits else None
+
+
 def encode(outcome: Outcome) -> bytes:
-    """Return an outcome as one message: a line of JSON, then the logits."""
-    return msgspec.json.encode(outcome.record) + b"\n" + (outcome.logits or b"")
+    """Return an outcome as one message: two lines of JSON, then the logits."""
+    valid = outcome.valid or b""
+    head = [len(outcome.logits or b""), hashlib.sha256(valid).hexdigest()]
+    lines = msgspec.json.encode(outcome.record) + b"\n" + msgspec.json.encode(head) + b"\n"
+    return lines + (outcome.logits or b"") + valid
 
 
 def decode(message: bytes, spec: RunSpec) -> Outcome | None:
     """Return the outcome of `spec` that a message holds; None unless it is whole and of that spec.
 
-    The record's hash of its predictions tells whether all logits are there; a trial has none.
+    The record's hash of its predictions tells whether all test logits are there, and the second
+    line whether those of validation rows are; a trial has none.
     """
-    line, _, logits = message.partition(b"\n")
+    line, _, rest = message.partition(b"\n")
+    head, _, both = rest.partition(b"\n")
     try:
         record = msgspec.json.decode(line, type=Record)
+        length, hash = msgspec.json.decode(head, type=tuple[int, str])
     except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    logits, valid = both[:length], both[length:]
+    if hashlib.sha256(valid).hexdigest() != hash:
         return None
     known = hashlib.sha256(logits).hexdigest() if logits else None
     predicts = record.status == "ok" and spec.tests
     if record.spec != spec or record.predictions != known or predicts != bool(known):
         return None
-    return Outcome(record, logits or None)
+    return Outcome(record, logits or None, valid or None)
 
 
 def _end_with_parent() -> None:
