@@ -84,6 +84,14 @@ def test_digits_follow_the_size_of_differences(record: Make) -> None:
         assert f"{constant - 5e-4 - 3e-6 * (seeds - 1) / 2:.6f} ± " in shown
 
 
+def test_a_rare_class_has_more_digits_whatever_the_spread(record: Make) -> None:
+    for share, wanted in ((0.5, 4), (0.01, 5), (0.001, 5), (0.0001, 6)):
+        values = {"good": (0.7, 0.001), "fair": (0.6, 0.1), "poor": (0.5, 0.2)}
+        (table,) = split_tables(of(record, values, audit(share)))
+        assert digits(table, "logloss") == wanted
+        assert digits(table, "auc") == 4
+
+
 def test_digits_stay_where_differences_are_less_than_noise(record: Make) -> None:
     values = {f"m{i}": (0.8 + 1e-6 * i, 0.5 + 1e-6 * i) for i in range(5)}
     (table,) = split_tables(of(record, values, audit()))
