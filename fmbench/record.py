@@ -7,7 +7,7 @@ import msgspec
 
 from fmbench.spec import RunSpec
 
-SCHEMA = 2
+SCHEMA = 3
 
 Status = Literal["ok", "diverged", "error", "timeout", "oom"]
 
@@ -103,6 +103,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Reasons by part and metric why a value is None; parts without any are left out."""
     shuffled: dict[str, Number] = {}
     """Test AUC by field that is lost when its values are shuffled among the rows."""
+    moved: dict[str, Number] = {}
+    """Share of the test logits' spread by part of the model: how far they move, as a standard
+    deviation, when what the part puts out is the same for all rows."""
     curve: list[Epoch] = []
     best_epoch: int | None = None
     """Index into the curve of the epoch whose weights were tested."""

@@ -66,7 +66,8 @@ Space = Mapping[str, Range]
 TRAINING: dict[str, Range] = {
     "train.lr": LogUniform(3e-3, 5e-2),
     "train.l2_linear": LogUniform(0.2, 5),
-    "train.l2_embedding": LogUniform(5, 1000),
+    "train.l2_embedding": LogUniform(0.3, 8),  # in the unit that the fields of the data give it
+    "train.l2_rare": LogUniform(5, 200),
     "train.batch_size": Choice(256, 1024),
 }
 """The training keys that may be searched, each over one range for all models of a table; what a

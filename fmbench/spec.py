@@ -1,6 +1,7 @@
 """What is to be run, as data: a suite expands to run specs, and a spec decides a run's outcome."""
 
 import hashlib
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,10 @@ LARGEST_SUITE = 1 << 20
 
 
 class TrainSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a model is fitted; one protocol for all models of a table."""
+    """How a model is fitted; one protocol for all models of a table.
+
+    The defaults here are what a file without a key means; a suite without it means `PROTOCOL`.
+    """
 
     optimizer: Optimizer = "adam"
     """Adam (Kingma and Ba, 2015), or AdamW (Loshchilov and Hutter, 2019)."""
@@ -39,14 +43,35 @@ class TrainSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Decay of all weights: added to the gradient by `adam`, taken off the weights by `adamw`."""
     l2_linear: NonNegative = 0.5
     """Prior precision of each linear weight: scikit-learn's 1/C."""
-    l2_embedding: NonNegative = 100.0
-    """Prior precision of each element of an embedding."""
+    l2_embedding: NonNegative | None = None
+    """Prior precision of each element of an embedding's row that is seen without end; None: that at
+    which its vector's products with those of the other fields add 1 to a logit, as a standard
+    deviation (`unit_precision`)."""
+    l2_rare: NonNegative = 0.0
+    """Sights of such a row at which the precision is twice that; seen once, it is 1 + this."""
     batch_size: Count = 256
     """Rows a step."""
     max_epochs: Count = 30
     """Passes over the training rows, at most."""
     patience: Annotated[int, Meta(ge=0, le=10**9)] = 2
     """Epochs without a better validation logloss after which training stops."""
+
+
+def unit_precision(dim: int, fields: int) -> float:
+    """Return the prior precision of a vector's elements at which its products add 1 to a logit.
+
+    Of precision lambda, `dim` elements have with those of the other fields' vectors products that
+    add up to a sum of variance ``dim (fields - 1) / lambda^2``.
+    """
+    return math.sqrt(dim * max(fields - 1, 1))
+
+
+PROTOCOL = TrainSpec(lr=0.01, l2_rare=40.0)
+"""How the models of a suite are fitted where it does not say otherwise."""
+
+UNTRAINED = TrainSpec(l2_embedding=100.0)
+"""What stands in the spec of an entrant to which these settings mean nothing: what always did, so
+that it stays the same case."""
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +98,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         del content["name"], content["seed"], content["trials"]
         if self.tests:
             del content["tests"]  # so that records from before there were trials keep their case
+        if not self.train.l2_rare:
+            del content["train"]["l2_rare"]  # likewise
         return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:12]
 
     @property
@@ -90,9 +117,12 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Names of models, or `all`, or `core`."""
     seeds: Annotated[int, Meta(ge=1, le=10_000)] | list[Seed] = 3
     """Seeds by number, or how many from 0 on."""
+    trials: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    """Trials that choose the settings of each model that has none for the data; None: as many as
+    the number of its training rows allows."""
     data: dict[str, Any] = {}
     """Options of the dataset."""
-    train: TrainSpec = TrainSpec()
+    train: TrainSpec = PROTOCOL
     model: dict[str, dict[str, Any]] = {}
     """Arguments by model."""
 
@@ -155,6 +185,7 @@ def build_suite(content: Mapping[str, Any]) -> Suite:
         refuse_unknown("train key", train, TrainSpec.__struct_fields__)
         if isinstance(optimizer := train.get("optimizer"), str):
             refuse_unknown("optimizer", [optimizer], get_args(Optimizer))
+        content = {**content, "train": {**msgspec.structs.asdict(PROTOCOL), **train}}
     try:
         suite = msgspec.convert(content, Suite)
     except msgspec.ValidationError as error:

@@ -47,19 +47,26 @@ class TunedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     entry: list[Entry] = []
 
+    def holds(self, spec: RunSpec) -> bool:
+        """Tell whether there are settings for a resolved spec's model on its data."""
+        return spec.model in self._models(spec)
+
     def apply(self, spec: RunSpec, train: Mapping[str, Any], args: dict[str, Any]) -> RunSpec:
         """Return a resolved spec with the settings that were tuned for its data, if any were.
 
         `train` and `args` are what the user has set, which wins; settings that it changes are no
         longer those that the trials chose, and so are called untuned.
         """
-        here = _key(Entry.of(spec.dataset, spec.dataset_args, {}))
-        models = next((entry.model for entry in self.entry if _key(entry) == here), {})
-        if (tuned := models.get(spec.model)) is None:
+        if (tuned := self._models(spec).get(spec.model)) is None:
             return spec
         mixed = replace(spec, train=replace(tuned.train, **train), model_args=tuned.args | args)
         is_as_tuned = (mixed.train, mixed.model_args) == (tuned.train, tuned.args)
         return replace(mixed, trials=tuned.trials if is_as_tuned else None)
+
+    def _models(self, spec: RunSpec) -> Mapping[str, Tuned]:
+        """Return the settings for a spec's data, by model."""
+        here = _key(Entry.of(spec.dataset, spec.dataset_args, {}))
+        return next((entry.model for entry in self.entry if _key(entry) == here), {})
 
     def put(self, new: Entry) -> "TunedSettings":
         """Return these settings with new ones for the models of an entry on its data."""

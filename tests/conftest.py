@@ -35,6 +35,14 @@ def processor() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def untuned() -> Iterator[None]:
+    """Have `run` try no settings before it runs, unless a test asks for trials."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fmbench.tuning.budget.TRIALS", 0)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
     """Set back what the command in this process does with signals."""

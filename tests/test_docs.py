@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 from xml.etree import ElementTree
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -29,7 +30,7 @@ from fmbench.harness import Setting, run
 from fmbench.models import CORE, MODELS
 from fmbench.registry import load_plugin
 from fmbench.report.leaderboard import HEADERS
-from fmbench.spec import TrainSpec, read_suite
+from fmbench.spec import PROTOCOL, read_suite
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -101,8 +102,10 @@ def test_every_verb_stands_in_the_docs() -> None:
 
 def test_training_defaults_stand_in_the_docs() -> None:
     documented = {row[0].removeprefix("train."): row[1] for row in cells(r"\| `train\.")}
-    spec = TrainSpec()
-    assert documented == {name: str(getattr(spec, name)) for name in spec.__struct_fields__}
+    defaults = msgspec.structs.asdict(PROTOCOL)
+    assert documented == {
+        key: "none" if default is None else str(default) for key, default in defaults.items()
+    }
 
 
 def test_data_defaults_stand_in_the_docs() -> None:

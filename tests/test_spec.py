@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmbench.errors import UnknownName, UsageError
-from fmbench.spec import RunSpec, Suite, TrainSpec, build_suite, plain, read_suite
+from fmbench.spec import PROTOCOL, RunSpec, Suite, TrainSpec, build_suite, plain, read_suite
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 values = st.recursive(
@@ -32,7 +32,8 @@ trains = st.builds(
     lr=positive,
     weight_decay=positive,
     l2_linear=positive,
-    l2_embedding=positive,
+    l2_embedding=st.none() | positive,
+    l2_rare=st.just(0.0) | positive,
     batch_size=counts,
     max_epochs=counts,
     patience=counts,
@@ -126,7 +127,7 @@ def test_a_suite_file_is_read(tmp_path: Path) -> None:
         models=["fm", "lr"],
         seeds=[3, 5],
         data={"rows": 1000},
-        train=TrainSpec(lr=1.0),
+        train=msgspec.structs.replace(PROTOCOL, lr=1.0),
         model={"fm": {"embed_dim": 8}},
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fmbench.errors import UsageError
 from fmbench.spec import RunSpec, TrainSpec
@@ -21,7 +22,9 @@ DATA: dict[str, Any] = {
     "rows": None,
 }
 TUNED = Tuned(
-    trials=40, train=TrainSpec(lr=0.01, l2_linear=2.0), args={"embed_dim": 8, "dims": [64, 64]}
+    trials=40,
+    train=TrainSpec(lr=0.01, l2_linear=2.0, l2_embedding=3.0),
+    args={"embed_dim": 8, "dims": [64, 64]},
 )
 SETTINGS = TunedSettings(entry=[Entry.of("mine", DATA, {"fm": TUNED})])
 SPEC = RunSpec(
@@ -64,7 +67,7 @@ def test_other_data_and_models_are_left_alone(changed: dict[str, Any]) -> None:
 
 def test_what_the_user_sets_wins_and_is_no_longer_called_tuned() -> None:
     found = SETTINGS.apply(SPEC, {"batch_size": 1024}, {})
-    assert found.train == TrainSpec(lr=0.01, l2_linear=2.0, batch_size=1024)
+    assert found.train == replace(TUNED.train, batch_size=1024)
     assert (found.model_args, found.trials) == (TUNED.args, None)
     found = SETTINGS.apply(SPEC, {}, {"embed_dim": 4})
     assert (found.train, found.trials) == (TUNED.train, None)

@@ -8,7 +8,7 @@ import msgspec
 
 from fmbench.ablation.plan import Change, Context, Plan, taken
 from fmbench.errors import UnknownName, UsageError
-from fmbench.spec import RunSpec, TrainSpec
+from fmbench.spec import PROTOCOL, RunSpec, TrainSpec
 
 Kind = Literal["base", "floor", "variant", "control", "without", "only", "sweep", "factorial"]
 
@@ -138,6 +138,6 @@ def _train(content: Mapping[str, Any]) -> TrainSpec:
         if key not in TrainSpec.__struct_fields__:
             raise UnknownName("train key", key, TrainSpec.__struct_fields__)
     try:
-        return msgspec.convert(content, TrainSpec)
+        return msgspec.convert({**msgspec.structs.asdict(PROTOCOL), **content}, TrainSpec)
     except msgspec.ValidationError as error:
         raise UsageError(f"train: {error}") from error

@@ -1,10 +1,14 @@
 """Runs: what a store does not hold yet is trained and tested, and all of it is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from fmbench import report
+from fmbench.api import tune
 from fmbench.api.averages import averages
+from fmbench.api.suites import Asked
 from fmbench.data import Where as Where
 from fmbench.executors import Local, sweep
 from fmbench.harness import Setting as Setting
@@ -17,6 +21,33 @@ from fmbench.tuned import SHIPPED, TunedSettings, read_tuned
 def tuned(named: str | None) -> TunedSettings | None:
     """Return the tuned settings of a file, or the shipped ones; None for `none`."""
     return None if named == "none" else read_tuned(Path(named or SHIPPED))
+
+
+def choose(
+    asked: Asked,
+    settled: TunedSettings | None,
+    cells: Mapping[str, Any],
+    out: Path,
+    *,
+    plugins: Sequence[Path] = (),
+    watch: Watch = lambda done, total, record: None,
+) -> TunedSettings | None:
+    """Return `settled`, and beside it settings for the models that have none for the data.
+
+    Trials choose these, as many a model as the suite says; where neither it nor `settled` says
+    anything, there are none. The store `out` keeps the trials.
+
+    Raises:
+        UsageError, DataError, EnvironmentFault, StoreError: As a sweep does.
+    """
+    trials = asked.suite.trials
+    if trials == 0 or (settled is None and trials is None):
+        return settled
+    plan = tune.plan(asked, trials, settled)
+    # A model of which everything is said, or that has nothing to say, is not worth a trial.
+    several = {model: drawn for model, drawn in plan.trials.items() if len(drawn) > 1}
+    found = tune.search(replace(plan, trials=several), cells, out, plugins=plugins, watch=watch)
+    return tune.chosen(found, settled)
 
 
 def run(

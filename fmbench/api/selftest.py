@@ -56,8 +56,8 @@ def _pairs(watch: Watch, *, is_quick: bool) -> Measured:
 
 
 def _records(root: Path) -> list[Record]:
-    """Return the records of a store that is whole."""
+    """Return the records of a store that is whole, but for trials of tuning."""
     records, damages = Store(root).read()
     if damages:
         raise StoreError(damages[0].why, f"fmbench doctor {root} --repair")
-    return records
+    return [record for record in records if record.spec.tests]

@@ -1,7 +1,8 @@
 """From what a suite says to the specs that run: each resolved once, tuned settings laid under."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from fmbench.data import Where
 from fmbench.data.datasets.table import TABLE
 from fmbench.errors import NOTE, DataError
 from fmbench.harness import check_args, fitting, registry_of, resolve, select
-from fmbench.spec import RunSpec, Suite, build_suite
+from fmbench.spec import RunSpec, Suite, TrainSpec, build_suite
 from fmbench.tuned import TunedSettings
+from fmbench.tuning import TRAIN
 
 log = logging.getLogger("fmbench")
 
@@ -30,21 +32,54 @@ LONG = 2_000_000
 """Training rows above which `core` does without: one-hot rows and Newton steps take minutes."""
 
 
-def specs(
-    content: Content, where: Where, tuned: TunedSettings | None = None
-) -> tuple[Where, list[RunSpec]]:
-    """Return where the data is and the resolved specs of a suite's content.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a suite's content asks for, all names found and all options resolved."""
 
-    A model's settings are those that the content says, then those that trials chose for the data,
-    then the defaults. Of a small table of one's own, a batch size that nobody chose is at most the
-    number of training rows.
+    suite: Suite
+    models: Sequence[str]
+    dataset: str
+    where: Where
+    given: Content
+    """The content itself: of settings, only what it says wins over what trials chose."""
+
+    def specs(self, tuned: TunedSettings | None = None) -> list[RunSpec]:
+        """Return a resolved spec for every model and seed.
+
+        A model's settings are those that the content says, then those that trials chose for the
+        data, then the defaults.
+        """
+        one = replace(self.suite, seeds=1)
+        specs = [self._tuned(spec, tuned) for spec in one.specs(self.models, self.dataset)]
+        ones = [resolve(spec, self.where) for spec in specs]
+        return [replace(one, seed=seed) for one in ones for seed in self.suite.seed_list()]
+
+    def fixed(self, model: str) -> set[str]:
+        """Return the settings of a model that the content says, by their search keys."""
+        train = {f"{TRAIN}{key}" for key in self.given.get("train", {})}
+        return train | self.suite.model.get(model, {}).keys()
+
+    def _tuned(self, spec: RunSpec, tuned: TunedSettings | None) -> RunSpec:
+        """Lay tuned settings under what the suite says, of training and of the model."""
+        if tuned is None:
+            return spec
+        # A baseline trains itself: settings of training mean nothing to it.
+        keys = () if spec.model in BASELINES else self.given.get("train", {})
+        train = {key: getattr(self.suite.train, key) for key in keys}
+        return tuned.apply(spec, train, self.suite.model.get(spec.model, {}))
+
+
+def ask(content: Content, where: Where) -> Asked:
+    """Check what a suite's content says; what is inferred of a table is inferred here, once.
+
+    Of a small table of one's own, a batch size that nobody chose is at most the number of training
+    rows.
 
     Raises:
         UsageError: A key, name or value makes no sense.
         DataError: A dataset that was asked for by name is not within reach.
     """
     suite = build_suite(content)
-    seeds = suite.seed_list()
     names = select(suite.models)
     if suite.models == "core":
         names.append(YARDSTICK)
@@ -61,13 +96,19 @@ def specs(
     elif suite.models == "core" and _is_long(name, options, where):
         log.log(NOTE, "%s is left out: it holds all rows at once", YARDSTICK)
         names.remove(YARDSTICK)
-    suite = replace(suite, seeds=1, data=options)
-    given = content.get("train", {})
-    ones = [resolve(_tuned(spec, tuned, suite, given), where) for spec in suite.specs(names, name)]
-    if name == TABLE and "batch_size" not in given and _is_small(options, where):
+    suite = replace(suite, data=options)
+    if name == TABLE and "batch_size" not in content.get("train", {}) and _is_small(options, where):
         rows = len(data.load(name, options, where).train)
-        ones = [_within(one, rows) for one in ones]
-    return where, [replace(one, seed=seed) for one in ones for seed in seeds]
+        suite = replace(suite, train=_within(suite.train, rows))
+    return Asked(suite, names, name, where, content)
+
+
+def specs(
+    content: Content, where: Where, tuned: TunedSettings | None = None
+) -> tuple[Where, list[RunSpec]]:
+    """Return where the data is and the resolved specs of a suite's content; as `ask`."""
+    asked = ask(content, where)
+    return asked.where, asked.specs(tuned)
 
 
 def _is_small(options: Mapping[str, Any], where: Where) -> bool:
@@ -77,14 +118,13 @@ def _is_small(options: Mapping[str, Any], where: Where) -> bool:
     return sum((folder / each).stat().st_size for each in names) <= SMALL
 
 
-def _within(spec: RunSpec, rows: int) -> RunSpec:
+def _within(train: TrainSpec, rows: int) -> TrainSpec:
     """Take the default batch size down to the number of training rows, in words."""
-    default = spec.train.batch_size
-    if default <= rows or spec.model in BASELINES:
-        return spec
-    line = "%s: batch_size is %d and not the default %d, as there are training rows"
-    log.log(NOTE, line, spec.model, rows, default)
-    return replace(spec, train=replace(spec.train, batch_size=rows))
+    if train.batch_size <= rows:
+        return train
+    line = "batch_size is %d and not the default %d, as there are training rows"
+    log.log(NOTE, line, rows, train.batch_size)
+    return replace(train, batch_size=rows)
 
 
 def _is_long(name: str, options: Mapping[str, Any], where: Where) -> bool:
@@ -93,15 +133,3 @@ def _is_long(name: str, options: Mapping[str, Any], where: Where) -> bool:
         return len(data.load(name, options, where).train) > LONG
     except DataError:  # what runs will say so
         return False
-
-
-def _tuned(
-    spec: RunSpec, tuned: TunedSettings | None, suite: Suite, given: Mapping[str, Any]
-) -> RunSpec:
-    """Lay tuned settings under what the suite says, of training and of the model."""
-    if tuned is None:
-        return spec
-    # A baseline trains itself: settings of training mean nothing to it.
-    keys = () if spec.model in BASELINES else given
-    train = {key: getattr(suite.train, key) for key in keys}
-    return tuned.apply(spec, train, suite.model.get(spec.model, {}))

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from fmbench import data
-from fmbench.api import suites
+from fmbench.api.suites import Asked
 from fmbench.data import Where as Where
 from fmbench.executors import Local
 from fmbench.executors import search as run_trials
@@ -17,7 +19,7 @@ from fmbench.report import show_searches as show_searches
 from fmbench.spec import RunSpec
 from fmbench.store import Store
 from fmbench.tuned import Entry, TunedSettings, read_tuned, write_tuned
-from fmbench.tuning import Search, draw_trials, fitting
+from fmbench.tuning import Search, affordable, draw_trials, fitting
 
 FILE = "tuned.toml"
 """What the chosen settings are called in a store."""
@@ -31,34 +33,35 @@ class Plan:
     """The trials of each model, all on the same data."""
 
     where: Where
-    specs: Sequence[RunSpec]
-    """One spec a model, which its trials start from."""
     trials: Mapping[str, Sequence[RunSpec]]
-    before: TunedSettings
-    """The settings that the store has chosen so far."""
 
 
-def plan(content: Mapping[str, Any], where: Where, trials: int, out: Path) -> Plan:
+def plan(asked: Asked, trials: int | None, settled: TunedSettings | None = None) -> Plan:
     """Draw the trials of a suite's models; what the suite says of a model is not searched.
 
+    Models that have settings for the data in `settled` have no trials. None: as many trials as the
+    number of training rows allows.
+
     Raises:
-        UsageError, DataError: The suite makes no sense, or its data is not within reach.
+        UsageError, DataError: The data is not within reach.
     """
-    path = out / FILE if (out / FILE).exists() else out / FORMER_FILE
-    before = read_tuned(path) if path.exists() else TunedSettings()
-    where, specs = suites.specs(content, where)
-    fixed = {f"train.{key}" for key in content.get("train", {})}
-    rows = len(data.load(specs[0].dataset, specs[0].dataset_args, where).train)
+    one = replace(asked, suite=msgspec.structs.replace(asked.suite, seeds=1))
+    specs = [spec for spec in one.specs() if settled is None or not settled.holds(spec)]
+    if not specs:
+        return Plan(asked.where, {})
+    dataset = data.load(specs[0].dataset, specs[0].dataset_args, asked.where)
+    rows, fields = len(dataset.train), len(dataset.fields)
+    count = affordable(rows) if trials is None else trials
     drawn = {
         spec.model: draw_trials(
             spec,
-            fitting(registry_of(spec.model)[spec.model].space, rows),
-            fixed | content.get("model", {}).get(spec.model, {}).keys(),
-            trials,
+            fitting(registry_of(spec.model)[spec.model].space, rows, fields),
+            asked.fixed(spec.model),
+            count,
         )
         for spec in specs
     }
-    return Plan(where, specs, drawn, before)
+    return Plan(asked.where, drawn)
 
 
 def search(
@@ -70,7 +73,7 @@ def search(
     plugins: Sequence[Path] = (),
     watch: Watch = lambda done, total, record: None,
 ) -> list[Search]:
-    """Run the trials that the store does not hold yet; keep in it the settings that they chose.
+    """Return what the trials found, from the store or, failing that, from runs.
 
     `cells` are fields of a `Setting`. A model's trials end when its fitting has spent `seconds`.
 
@@ -78,11 +81,35 @@ def search(
         UsageError, DataError, EnvironmentFault, StoreError: As a sweep does.
     """
     setting = Setting(plan.where, **cells)
-    found = run_trials(
+    return run_trials(
         plan.trials, setting, Store(out), Local(), seconds=seconds, plugins=plugins, watch=watch
     )
-    chosen = {search.model: search.tuned for search in found if search.tuned}
-    if chosen:
-        entry = Entry.of(plan.specs[0].dataset, plan.specs[0].dataset_args, chosen)
-        write_tuned(out / FILE, plan.before.put(entry))
-    return found
+
+
+def chosen(searches: Sequence[Search], before: TunedSettings | None = None) -> TunedSettings:
+    """Return settings with those that trials chose, all on the same data."""
+    settings = before or TunedSettings()
+    models = {search.model: search.tuned for search in searches if search.tuned}
+    if not models:
+        return settings
+    spec = searches[0].trials[0].spec
+    return settings.put(Entry.of(spec.dataset, spec.dataset_args, models))
+
+
+def kept(out: Path) -> TunedSettings:
+    """Return the settings that a store has chosen so far.
+
+    Raises:
+        UsageError: Its file holds something else.
+    """
+    path = out / FILE if (out / FILE).exists() else out / FORMER_FILE
+    return read_tuned(path) if path.exists() else TunedSettings()
+
+
+def keep(settings: TunedSettings, out: Path) -> None:
+    """Write the settings that a store has chosen.
+
+    Raises:
+        EnvironmentFault: They cannot be written.
+    """
+    write_tuned(out / FILE, settings)

@@ -49,14 +49,17 @@ def call(args: argparse.Namespace) -> int:
     _suite.overlay(content, args)
     _common.load_plugins(args.plugin)
 
-    from fmbench.api import tune
+    from fmbench.api import suites, tune
     from fmbench.cli._progress import progress
 
     with progress("trials") as watch:
-        where = tune.Where(args.data_dir, told=watch.reading)
-        plan = tune.plan(content, where, args.trials, args.out)
+        before = tune.kept(args.out)
+        asked = suites.ask(content, tune.Where(args.data_dir, told=watch.reading))
+        plan = tune.plan(asked, args.trials)
         searches = tune.search(
             plan, cells, args.out, seconds=seconds, plugins=args.plugin, watch=watch
         )
+        if (settings := tune.chosen(searches, before)) != before:
+            tune.keep(settings, args.out)
     _common.put(tune.show_searches(searches, args.format))
     return 4 if any(search.failures for search in searches) else 0

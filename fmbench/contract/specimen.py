@@ -15,7 +15,7 @@ from fmbench.training.loss import losses
 USER, MOVIE = Field("user", 50, role="user"), Field("movie", 20, role="item")
 GENRES = Field("genres", 12, width=3)
 AGE, PRICE = Field("age", 10, kind="numeric"), Field("price", 14, width=2, kind="numeric")
-SIZE = Field("size", 7, kind="numeric", values=(-1.5, -0.5, 0.25, 0.75, 1.5))
+SIZE = Field("size", 7, kind="numeric", values=(-1.75, -0.5, 0.25, 0.75, 1.25))
 FIELDS = (USER, MOVIE, AGE, GENRES)
 ROWS = 64
 MANY = 300

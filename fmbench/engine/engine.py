@@ -22,7 +22,7 @@ from fmbench.layers import FieldTable
 from fmbench.spec import TrainSpec
 from fmbench.training.alike import check_alike
 from fmbench.training.batches import Rows, Source, Window
-from fmbench.training.priors import deviations, inverse_counts, precisions
+from fmbench.training.priors import deviations, inverse_counts, priors
 
 AT_ONCE = 1 << 16
 """Rows trained on in one call of compiled code; Ctrl-C is noticed between two calls."""
@@ -92,13 +92,14 @@ class Engine:
         rows = len(tables[0].weight)
         state = np.zeros((rows, 3, sum(widths)), self.dtype)
         apart = deviations(self.parts.model, self.spec)
-        penalty = np.repeat(precisions(self.parts.model, tables, self.spec), widths)
+        prior = np.repeat(priors(self.parts.model, tables, self.spec), widths, axis=0)
         return Table(
             state=state,
             last=np.zeros(rows, np.int32),
             slot=np.zeros(rows, np.int32),
             share=inverse_counts(tables[0], train).numpy().astype(self.dtype),
-            penalty=penalty.astype(self.dtype),
+            penalty=prior[:, 0].astype(self.dtype),
+            rare=prior[:, 1].astype(self.dtype),
             deviations=np.flatnonzero(np.repeat([table in apart for table in tables], widths)),
             splits=np.cumsum([0, *widths]),
         )

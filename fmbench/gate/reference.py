@@ -21,6 +21,8 @@ MIN_SEEDS = 5
 def find(source: str, folder: Path | None = None) -> Side:
     """Return the records of a store, by its folder, or those that a reference stands for.
 
+    Trials of tuning are left out: they have nothing to say of the test rows.
+
     Raises:
         UsageError: It is neither, or both.
         StoreError: The records are damaged; a gate fails closed.
@@ -40,7 +42,8 @@ def find(source: str, folder: Path | None = None) -> Side:
     records, damages = store.read()
     if damages:
         raise StoreError(damages[0].why, f"fmbench doctor {source} --repair")
-    return Side(source, records, store.predictions)
+    tested = [record for record in records if record.spec.tests]
+    return Side(source, tested, store.predictions)
 
 
 def find_reference(name: str, folder: Path | None = None) -> Side:
@@ -62,7 +65,7 @@ def promote(log: Log, root: Path, *, reason: str, now: datetime, min_seeds: int)
     stored, damages = Store(root).scan()
     if damages:
         raise StoreError(damages[0].why, f"fmbench doctor {root} --repair")
-    chosen = best(stored)
+    chosen = best(item for item in stored if item.record.spec.tests)
     records = [item.record for item in chosen]
     _refuse_unfit(records, root, min_seeds)
     if log.path.exists():

@@ -8,6 +8,7 @@ from fmbench.data import Dataset
 from fmbench.environment import without_private
 from fmbench.harness import baseline
 from fmbench.harness.building import count_parameters
+from fmbench.harness.moved import moved
 from fmbench.harness.outcome import Kept, environment_of, record_of_logits
 from fmbench.harness.setting import Setting
 from fmbench.harness.shuffled import auc_lost
@@ -31,7 +32,7 @@ def measure(
     """
     model, fit = trained.model, trained.fit
     samples = {"train_samples_per_s": [trained.rows / epoch.seconds for epoch in fit.curve]}
-    logits, shuffled = {}, {}
+    logits, shuffled, moves = {}, {}, {}
     if spec.tests:  # once, here and nowhere else
         test = rows_of(dataset.test, trained.device)
         labels, logits["test"] = labels_and_logits(model, test)
@@ -41,6 +42,7 @@ def measure(
         samples |= _timings(model, some)
         n, seed = len(some), seed_for(spec.seed, "shuffled")
         shuffled = auc_lost(model, some, labels[:n], logits["test"][:n], dataset.fields, seed)
+        moves = moved(model, some, logits["test"][:n])
     valid = rows_of(dataset.valid, trained.device)
     labels, logits["valid"] = labels_and_logits(model, valid)
     fit.check_put_back(labels, logits["valid"])
@@ -49,6 +51,7 @@ def measure(
         dataset,
         logits,
         shuffled=shuffled,
+        moved=moves,
         curve=fit.curve,
         best_epoch=fit.best_epoch,
         samples=samples,

@@ -15,7 +15,7 @@ from fmbench.harness.building import count_weights, try_to_build
 from fmbench.harness.entrants import refuse_without_roles, registry_of
 from fmbench.harness.setting import Setting
 from fmbench.models import MODELS
-from fmbench.spec import RunSpec, TrainSpec, plain
+from fmbench.spec import UNTRAINED, RunSpec, plain
 from fmbench.training.device import find_device
 from fmbench.training.fit import check_batch
 
@@ -40,7 +40,7 @@ def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
     args = check_args(spec.model, spec.model_args)
     options = plain(data.resolve(spec.dataset, spec.dataset_args, where))
     # A baseline trains itself: settings of training do not make it another case.
-    train = TrainSpec() if spec.model in BASELINES else spec.train
+    train = UNTRAINED if spec.model in BASELINES else spec.train
     return msgspec.structs.replace(spec, model_args=args, dataset_args=options, train=train)
 
 

@@ -8,10 +8,14 @@ STEP: Part = {key: TRAINING[key] for key in ("train.lr", "train.batch_size")}
 LINEAR: Part = {"train.l2_linear": TRAINING["train.l2_linear"]}
 FACTORS: Part = {
     "train.l2_embedding": TRAINING["train.l2_embedding"],
+    "train.l2_rare": TRAINING["train.l2_rare"],
     "embed_dim": Choice(4, 8, 16, 32),
 }
+UNCERTAIN: Part = {key: FACTORS[key] for key in ("train.l2_embedding", "embed_dim")}
+"""Of vectors that have deviations, whose rare rows need no prior of their own."""
 AWARE: Part = {
     "train.l2_embedding": TRAINING["train.l2_embedding"],
+    "train.l2_rare": TRAINING["train.l2_rare"],
     "embed_dim": Choice(2, 4, 8),
 }
 """Field-aware vectors: there are as many of an id as there are fields."""

@@ -14,7 +14,7 @@ from fmbench.layers import (
     PairwiseVariance,
 )
 from fmbench.models._registry import register_model
-from fmbench.models._space import FACTORS, LINEAR, STEP
+from fmbench.models._space import LINEAR, STEP, UNCERTAIN
 
 
 @register_model(
@@ -22,7 +22,7 @@ from fmbench.models._space import FACTORS, LINEAR, STEP
     paper="https://arxiv.org/abs/2212.09920",
     year=2022,
     family="pairwise",
-    space=STEP | LINEAR | FACTORS,
+    space=STEP | LINEAR | UNCERTAIN,
 )
 class VariationalFM(nn.Module):
     """Vie et al., 2022: an FM with a Gaussian for each weight, learnt in place of the weight.

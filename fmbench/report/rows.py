@@ -1,6 +1,6 @@
 """Rows: the records of each case, drawn together over its seeds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fmbench.measured import measured
@@ -10,6 +10,10 @@ from fmbench.report.ties import Comparison, Values, compare, group
 from fmbench.stats import Interval, t_interval
 
 BEST_TO_WORST: tuple[Status, ...] = ("ok", "diverged", "timeout", "oom", "error")
+
+IDLE = 0.01
+"""Share of the logits' spread below which a part adds nothing: what it tells of a row is then less
+than a ten-thousandth of the logits' variance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Row:
     failures: tuple[Failure, ...]
     paths: tuple[str, ...]
     """What trained the seeds that are `ok`: the engine, the plain loop, a baseline's library."""
+    idle: tuple[str, ...]
+    """Parts of the model without which its logits would hardly be others."""
 
 
 def build_rows(records: Sequence[Record]) -> list[Row]:
@@ -122,7 +128,15 @@ def _row(case: str, records: Sequence[Record]) -> Row:
         paths=tuple(
             sorted({str(r.environment["engine"]) for r in good if "engine" in r.environment})
         ),
+        idle=tuple(_idle(good)),
     )
+
+
+def _idle(records: Sequence[Record]) -> Iterator[str]:
+    """Yield the parts that move the logits by less than `IDLE` in every seed."""
+    for part in records[0].moved if records else ():
+        if all(record.moved.get(part, 1.0) < IDLE for record in records):
+            yield part
 
 
 def _rank(row: Row) -> tuple[float, str, str]:

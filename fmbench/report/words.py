@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from fmbench.report import audit, yardstick
-from fmbench.report.rows import Row
+from fmbench.report.rows import IDLE, Row
 from fmbench.report.tables import Table
 from fmbench.spec import TITLE
 
@@ -74,12 +74,22 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
         *_uncertainty(table),
         *_tuning(table.rows),
         *_baselines(table.rows),
+        *_idle(table.rows),
         *_paths(table.rows),
         "Speed: median epoch after the first, median repeat, median single row of each run; "
         "best at: from the first step to the end of the epoch that was tested; RSS: peak memory",
         "All numbers are means over seeds, AUC and logloss those of the test rows",
         *environments(table),
     ]
+
+
+def _idle(rows: Sequence[Row]) -> Iterator[str]:
+    idle = [f"{row.name} ({', '.join(row.idle)})" for row in rows if row.idle]
+    if idle:
+        yield (
+            f"IDLE: parts that move their model's logits by less than {IDLE:.0%} of how these "
+            f"spread, so that it would be as good without them: {'; '.join(idle)}"
+        )
 
 
 def shortened(line: str) -> str:

@@ -65,7 +65,10 @@ def decode(file: bytes, name: str) -> tuple[str, Record]:
 
 
 def _upgraded(content: Any) -> Any:
-    """Write into a record of schema 1 what later became options, as it was fixed then."""
+    """Write into a record of schema 1 what later became options, as it was fixed then.
+
+    What schema 3 has besides, `TrainSpec` and `Record` read as absent.
+    """
     if content["schema"] == 1 and isinstance(spec := content.get("spec"), dict):
         if isinstance(train := spec.get("train"), dict):
             train.setdefault("lr_decay", 1.0)

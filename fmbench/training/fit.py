@@ -24,10 +24,13 @@ from fmbench.training.plain import Plain
 from fmbench.training.predict import labels_and_logits
 from fmbench.training.priors import begin_at_the_prior
 from fmbench.training.progress import Course, Trainer
+from fmbench.training.schedule import Schedule, UntilNoBetter
 
 TAIL = 100
 """Steps at the end of an epoch whose mean loss is kept apart."""
 
+
+UNTIL_NO_BETTER = UntilNoBetter()
 
 SAME = 1e-6
 """Relative difference that is allowed between a logloss and the same computed again, on a device
@@ -110,11 +113,11 @@ def fit(
     seed: int,
     keep: Checkpoint | None = None,
     trainer_of: TrainerOf = plain,
+    schedule: Schedule = UNTIL_NO_BETTER,
 ) -> Fit:
-    """Train `model` until the validation logloss no longer improves; put its best state back.
+    """Train `model` for as long as the schedule says; put the state back that counts.
 
-    After each epoch without an improvement steps are smaller by the factor `lr_decay`. With
-    `keep`, a long training can be stopped at any moment and goes on after its last epoch.
+    With `keep`, a long training can be stopped at any moment and goes on after its last epoch.
     `trainer_of` chooses what takes the steps.
 
     Raises:
@@ -132,12 +135,12 @@ def fit(
     course = _begin(model, make, order, keep, spec.max_epochs)
     saved = now(device)
     begin = saved - course.elapsed_s
-    while len(course.curve) < spec.max_epochs and course.is_improving(spec.patience):
+    while len(course.curve) < spec.max_epochs and not schedule.is_over(spec, course):
         start = now(device)
-        lr = spec.lr * spec.lr_decay**course.setbacks
-        losses = _one_pass(course, train, spec, lr, key)
+        losses = _one_pass(course, train, spec, schedule.rate(spec, course), key)
         end = now(device)
-        course.note(_epoch(losses, model, valid, end - start), end - begin)
+        epoch = _epoch(losses, model, valid, end - start)
+        course.note(epoch, end - begin, counts=schedule.counts(course, epoch.valid_logloss))
         if keep and now(device) - saved >= checkpoint.EVERY:
             start = now(device)
             course.save(keep, start - begin)

@@ -1,25 +1,38 @@
 """Priors on the embedding rows, as a penalty computed on the rows that a batch reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fmbench.fields import PADDING
-from fmbench.layers import FieldDeviation, FieldTable, LinearTable
-from fmbench.spec import TrainSpec
+from fmbench.layers import FieldDeviation, FieldTable, GaussianEmbedding, LinearTable
+from fmbench.spec import TrainSpec, unit_precision
 from fmbench.training.batches import Source
 
 
-class Shrinkage:
-    """The penalty ``lambda/2n * sum_r |w_r|^2`` over all rows of all shared tables.
+class Prior(NamedTuple):
+    """A Gaussian around zero on every weight of a table's rows."""
 
-    That is a Gaussian prior of precision lambda on every weight, in the units of scikit-learn's
-    1/C. A row that occurs c times among the n training rows carries 1/c of its penalty in each
-    occurrence, so that a batch's mean is the whole penalty in expectation, while rows that no
-    batch reads cost nothing. Rarely seen rows are thus pulled back as hard at each sight as their
-    little evidence deserves.
+    precision: float
+    """Of a row that training names without end, in the units of scikit-learn's 1/C."""
+    rare: float = 0.0
+    """Sights of a row at which its precision is twice that; once seen, it is 1 + rare times it."""
+
+
+class Shrinkage:
+    """The penalty ``1/2n * sum_r lambda_r |w_r|^2`` over all rows of all shared tables.
+
+    That is a Gaussian prior of precision lambda_r on every weight of a row. A row that occurs c
+    times among the n training rows carries 1/c of its penalty in each occurrence, so that a batch's
+    mean is the whole penalty in expectation, while rows that no batch reads cost nothing.
+
+    Vectors have ``lambda_r = lambda (1 + rare/c)``. A product of two vectors that are each fitted
+    as a point counts what it owes to chance as if it were known; averaged over what the vectors may
+    be, it would be nearer to zero, and the nearer the fewer rows there are to know them from. One
+    precision for all rows has to be that of the rarest, and takes the others with it.
 
     Where a table's weights have deviations, these carry ``lambda/2 s^2 - log |s|`` each: with the
     penalty of the means that is the divergence of the posterior from the prior, but for a constant.
@@ -29,11 +42,12 @@ class Shrinkage:
         tables = [module for module in model.modules() if isinstance(module, FieldTable)]
         self._terms: list[tuple[FieldTable, Tensor]] = []
         self._deviations: list[tuple[FieldTable, Tensor]] = []
-        for table, precision in zip(tables, precisions(model, tables, spec), strict=True):
-            if not precision:
+        for table, prior in zip(tables, priors(model, tables, spec), strict=True):
+            if not prior.precision:
                 continue
             shares = inverse_counts(table, train)
-            self._terms.append((table, precision / 2 * shares))
+            weights = prior.precision / 2 * shares * (1 + prior.rare * shares)
+            self._terms.append((table, weights))
             if isinstance(table, FieldDeviation):
                 self._deviations.append((table, shares))
 
@@ -52,22 +66,39 @@ class Shrinkage:
         return total
 
 
-def precisions(model: nn.Module, tables: Sequence[FieldTable], spec: TrainSpec) -> list[float]:
-    """Return the prior precision of each table's weights."""
-    linear = {
-        part
-        for module in model.modules()
-        if isinstance(module, LinearTable)
-        for part in module.modules()
-    }
-    return [spec.l2_linear if table in linear else spec.l2_embedding for table in tables]
+def priors(model: nn.Module, tables: Sequence[FieldTable], spec: TrainSpec) -> list[Prior]:
+    """Return the prior of each table's weights.
+
+    One whose weights have deviations knows from these how little is known of a rare row.
+    """
+    parts = list(model.modules())
+    linear = _within(part for part in parts if isinstance(part, LinearTable))
+    uncertain = _within(part for part in parts if isinstance(part, GaussianEmbedding))
+    return [
+        Prior(spec.l2_linear)
+        if table in linear
+        else Prior(_of_vectors(table, spec), 0.0 if table in uncertain else spec.l2_rare)
+        for table in tables
+    ]
+
+
+def _of_vectors(table: FieldTable, spec: TrainSpec) -> float:
+    """Return the prior precision of a table of vectors."""
+    if spec.l2_embedding is not None:
+        return spec.l2_embedding
+    return unit_precision(table.weight.shape[1], len(table.fields))
+
+
+def _within(modules: Iterable[nn.Module]) -> set[nn.Module]:
+    """Return modules and all that they are made of."""
+    return {part for module in modules for part in module.modules()}
 
 
 def deviations(model: nn.Module, spec: TrainSpec) -> dict[FieldDeviation, float]:
     """Return the tables of deviations that have a prior, and its precision."""
     tables = [module for module in model.modules() if isinstance(module, FieldDeviation)]
-    pairs = zip(tables, precisions(model, tables, spec), strict=True)
-    return {table: precision for table, precision in pairs if precision}
+    pairs = zip(tables, priors(model, tables, spec), strict=True)
+    return {table: prior.precision for table, prior in pairs if prior.precision}
 
 
 def begin_at_the_prior(model: nn.Module, spec: TrainSpec) -> None:

@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import math
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, pairwise
 from typing import Any, Protocol
@@ -61,11 +60,14 @@ class Course:
         """Tell whether the best epoch is recent enough to hope for a better one."""
         return len(self.curve) - self.best_epoch <= patience
 
-    def note(self, epoch: Epoch, elapsed_s: float) -> None:
-        """Add an epoch; the model holds its weights."""
-        best = self.curve[self.best_epoch].valid_logloss if self.curve else math.inf
+    def is_better(self, valid_logloss: float) -> bool:
+        """Tell whether this is less than that of the best epoch so far."""
+        return not self.curve or valid_logloss < self.curve[self.best_epoch].valid_logloss
+
+    def note(self, epoch: Epoch, elapsed_s: float, *, counts: bool) -> None:
+        """Add an epoch; if it `counts`, the state that the model holds is the one to put back."""
         self.curve.append(epoch)
-        if epoch.valid_logloss < best:
+        if counts:
             self.best_epoch, self.time_to_best_s = len(self.curve) - 1, elapsed_s
             self.best = {}  # memory may have room for one only
             self.best = copy.deepcopy(held_by(self.model))

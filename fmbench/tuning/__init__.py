@@ -5,9 +5,11 @@ found, so trials run side by side, stop and go on, and their order can be averag
 """
 
 from fmbench.tuning.budget import BUDGETS as BUDGETS
+from fmbench.tuning.budget import affordable as affordable
 from fmbench.tuning.budget import expected_best as expected_best
 from fmbench.tuning.search import Search as Search
 from fmbench.tuning.search import seconds_of as seconds_of
 from fmbench.tuning.search import within as within
+from fmbench.tuning.trials import TRAIN as TRAIN
 from fmbench.tuning.trials import draw_trials as draw_trials
 from fmbench.tuning.trials import fitting as fitting

@@ -5,6 +5,20 @@ from collections.abc import Sequence
 BUDGETS = tuple(step * 10**power for power in range(4) for step in (1, 2, 5))
 """Numbers of trials after which the best is told, so that models are compared at equal effort."""
 
+TRIALS = 8
+"""Trials a model that `run` spends where it has no settings for the data."""
+
+_ROWS = 8_000_000
+"""Rows to train on, over all trials of a model, beyond which there are fewer of them."""
+
+
+def affordable(rows: int) -> int:
+    """Return how many trials a model that has `rows` to train on is worth before a run.
+
+    Rows and no clock decide, so that the same command gives the same table twice.
+    """
+    return min(TRIALS, _ROWS // rows)
+
 
 def expected_best(losses: Sequence[float], budget: int) -> float:
     """Return the least loss that `budget` of these trials find, on average over their order.

@@ -6,10 +6,15 @@ from typing import Any
 
 import msgspec
 
-from fmbench.space import Choice, Range, Space
-from fmbench.spec import RunSpec, plain
+from fmbench.space import Choice, LogUniform, Range, Space
+from fmbench.spec import RunSpec, plain, unit_precision
 
 TRAIN = "train."
+
+BATCH, PRIOR = f"{TRAIN}batch_size", f"{TRAIN}l2_embedding"
+
+USUAL_DIM = 16
+"""Elements of the vectors whose prior is the unit in which priors are searched."""
 
 _BYTES = 6
 """Bytes of a hash that are used: as many as a float holds exactly."""
@@ -34,15 +39,21 @@ def draw_trials(spec: RunSpec, space: Space, fixed: Container[str], count: int) 
     ]
 
 
-def fitting(space: Space, rows: int) -> Space:
-    """Return a space without the batches that are larger than the training rows."""
-    key = f"{TRAIN}batch_size"
-    batches = space.get(key)
-    if not isinstance(batches, Choice):
-        return space
-    fit = [size for size in batches.values if size <= rows]
-    rest = {name: values for name, values in space.items() if name != key}
-    return rest | ({key: Choice(*fit)} if fit else {})
+def fitting(space: Space, rows: int, fields: int) -> Space:
+    """Return a space as data of so many training rows and fields has it.
+
+    Without the batches that are larger than the training rows, and with priors of embeddings in
+    the unit that these many fields give them.
+    """
+    found = dict(space)
+    if isinstance(batches := space.get(BATCH), Choice):
+        del found[BATCH]
+        if fit := [size for size in batches.values if size <= rows]:
+            found[BATCH] = Choice(*fit)
+    if isinstance(prior := space.get(PRIOR), LogUniform):
+        unit = unit_precision(USUAL_DIM, fields)
+        found[PRIOR] = LogUniform(prior.low * unit, prior.high * unit)
+    return found
 
 
 def _draw(model: str, number: int, key: str, values: Range) -> Any:

@@ -80,7 +80,7 @@ def test_a_plan_runs_once_and_reports_again_from_the_store(
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('model = "fm"', 'model = "fn"', ["unknown model 'fn'", "did you mean 'fm'"]),
+        ('model = "fm"', 'model = "f"', ["unknown model 'f'", "did you mean 'fm'"]),
         ('["hour"]', '["hours"]', ["unknown field 'hours'", "did you mean 'hour'"]),
         ("embed_dim = 2", "embed_dims = 2", ["unknown fm argument 'embed_dims'"]),
         ("[fields]", "[field]", ["unknown plan key 'field'", "did you mean 'fields'"]),

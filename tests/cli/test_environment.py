@@ -22,7 +22,7 @@ from fmbench.store import Store
 
 SMALL = "--dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --models lr --jobs 1"
 LINES = {
-    "run": f"run {SMALL} --seeds 1 --out OUT",
+    "run": f"run {SMALL} --trials 0 --seeds 1 --out OUT",
     "ablate": "ablate PLAN --jobs 1 --out OUT",
     "tune": "tune lr --dataset kmrd-synth --set data.rows=2000 --set train.max_epochs=1 --trials 1 "
     "--jobs 1 --out OUT",
@@ -289,7 +289,7 @@ def test_a_disk_that_fills_up_keeps_what_was_finished(tmp_path: Path) -> None:
     """The first records fit on it, the later ones do not; with room, the sweep goes on."""
     disk, kept = tmp_path / "disk", tmp_path / "kept"
     disk.mkdir()
-    run = f"-m fmbench run {SMALL} --seeds 6 --out {disk}/runs"
+    run = f"-m fmbench run {SMALL} --trials 0 --seeds 6 --out {disk}/runs"
     script = (
         f"mount -t tmpfs -o size=64k none {disk}; {sys.executable} {run} >/dev/null; code=$?; "
         f"cp -r {disk}/runs {kept}; exit $code"
@@ -306,7 +306,17 @@ def test_a_disk_that_fills_up_keeps_what_was_finished(tmp_path: Path) -> None:
 
 def test_a_missing_folder_is_made(tmp_path: Path) -> None:
     out = tmp_path / "not" / "yet" / "there"
-    command = [sys.executable, "-m", "fmbench", "run", *SMALL.split(), "--seeds", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "fmbench",
+        "run",
+        "--trials",
+        "0",
+        *SMALL.split(),
+        "--seeds",
+        "1",
+    ]
     done = subprocess.run([*command, "--out", str(out)], capture_output=True, timeout=120)
     assert done.returncode == 0
     assert len(Store(out).read().records) == 1
@@ -316,7 +326,17 @@ def test_a_run_leaves_no_temporary_file_and_no_lock(tmp_path: Path) -> None:
     place, cache = tmp_path / "t", tmp_path / "cache"
     place.mkdir()
     kept = {key: value for key, value in os.environ.items() if key != "TORCHINDUCTOR_CACHE_DIR"}
-    command = [sys.executable, "-m", "fmbench", "run", *SMALL.split(), "--seeds", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "fmbench",
+        "run",
+        "--trials",
+        "0",
+        *SMALL.split(),
+        "--seeds",
+        "1",
+    ]
     done = subprocess.run(
         [*command, "--out", str(tmp_path / "out")],
         capture_output=True, text=True, timeout=120,
@@ -332,7 +352,17 @@ def test_an_environment_with_next_to_nothing_in_it(tmp_path: Path) -> None:
     """No home, no PATH, and a folder for temporary files that is not there."""
     needed = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     given = {"TMPDIR": str(tmp_path / "gone"), "FMBENCH_CACHE": str(tmp_path / "cache")}
-    command = [sys.executable, "-m", "fmbench", "run", *SMALL.split(), "--seeds", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "fmbench",
+        "run",
+        "--trials",
+        "0",
+        *SMALL.split(),
+        "--seeds",
+        "1",
+    ]
     done = subprocess.run(
         [*command, "--out", str(tmp_path / "out")],
         capture_output=True, text=True, timeout=120, env=needed | given,

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="th
 
 FAILING = Path(__file__).parents[1] / "executors" / "failing.py"
 PACKAGE = Path(fmbench.__file__).parent
-SWEEP = f"run {SMALL} --models lr,deepfm --seeds 2"
+SWEEP = f"run {SMALL} --trials 0 --models lr,deepfm --seeds 2"
 CODES = {signal.SIGINT: (130, "interrupted"), signal.SIGTERM: (143, "terminated")}
 WITHIN = 5.0
 """Seconds from the signal to the end."""

@@ -15,7 +15,7 @@ EAGER = "import fmbench.training.checkpoint as module\nmodule.EVERY = 0.0\n"
 """A plugin by which cells keep every epoch."""
 
 LINE = (
-    "run --dataset kmrd-synth --set data.rows=20000 --seeds 1 --jobs 1 --models deepfm "
+    "run --trials 0 --dataset kmrd-synth --set data.rows=20000 --seeds 1 --jobs 1 --models deepfm "
     "--set train.max_epochs=10 --set train.patience=10 --set model.deepfm.mlp_dims=[512,512]"
 )
 """Most of its time is spent in its epochs, and few enough steps for the plain loop."""

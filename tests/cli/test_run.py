@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,10 +22,11 @@ from fmbench.cli._common import FORMATS
 from fmbench.models import MODELS
 from fmbench.record import Record
 from fmbench.store import Store
+from fmbench.tuning import affordable
 
 from .conftest import SMALL, Cli
 
-SWEEP = f"run {SMALL} --models lr,deepfm --seeds 2"
+SWEEP = f"run {SMALL} --trials 0 --models lr,deepfm --seeds 2"
 
 
 def outcomes(store: Path) -> dict[tuple[str, int], Any]:
@@ -250,7 +252,7 @@ def test_what_fails_is_recorded_and_tried_again(cli: Cli, tmp_path: Path) -> Non
     plugin, store = tmp_path / "failing.py", tmp_path / "store"
     plugin.write_text(FAILING)
     names = "lr,diverges,dies,leaves,raises"
-    line = f"run {SMALL} --seeds 1 --jobs 2 --models {names}"
+    line = f"run {SMALL} --trials 0 --seeds 1 --jobs 2 --models {names}"
     done = cli(line, "--plugin", plugin, "--out", store)
     assert done.code == 4
     found = {r.spec.model: (r.status, r.reason) for r in Store(store).read().records}
@@ -292,7 +294,7 @@ def test_cells_run_the_code_that_the_command_runs(start: list[str], tmp_path: Pa
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(fmbench.__file__).parent, tmp_path / "fmbench", ignore=ignored)
     (tmp_path / "where.py").write_text(WHERE)
-    run = f"run {SMALL} --models lr --seeds 2 --plugin where.py --out store"
+    run = f"run {SMALL} --trials 0 --models lr --seeds 2 --plugin where.py --out store"
     unset = ("PYTHONPATH", "PYTHONSAFEPATH")
     variables = {key: value for key, value in os.environ.items() if key not in unset}
     command = [sys.executable, *start, *run.split()]
@@ -322,7 +324,7 @@ class Slow(LogisticRegression):
 def test_a_cell_that_outlives_the_limit_is_no_result(cli: Cli, tmp_path: Path) -> None:
     plugin, store = tmp_path / "slow.py", tmp_path / "store"
     plugin.write_text(SLOW)
-    line = f"run {SMALL} --seeds 1 --jobs 2 --models lr,slow --timeout 8 --format json"
+    line = f"run {SMALL} --trials 0 --seeds 1 --jobs 2 --models lr,slow --timeout 8 --format json"
     done = cli(line, "--plugin", plugin, "--out", store)
     assert done.code == 4
     rows = {row["name"]: row for row in json.loads(done.out)["rows"]}
@@ -469,3 +471,44 @@ def test_a_file_is_joined(mine: Path, cli: Cli) -> None:
     record = ran(cli, "mine.csv", "--item shop_id --join shops.tsv --fields uid,shop_id,side")
     assert record.spec.dataset_args["join"] == ["shops.tsv"]
     assert {*record.shuffled} == {"uid", "shop_id", "side"}
+
+
+def test_trials_choose_the_settings_of_a_model_that_has_none(cli: Cli, tmp_path: Path) -> None:
+    """Equally many a model, kept in the store, not run again, and told in the table."""
+    run = f"run {SMALL} --models mean,lr,fm --seeds 2 --jobs 2 --out {tmp_path}"
+    done = cli(run, "--trials", 3)
+    assert done.code == 0
+    trials = [r.spec for r in Store(tmp_path).read().records if not r.spec.tests]
+    assert [sum(spec.model == name for spec in trials) for name in ("mean", "lr", "fm")] == [
+        0,
+        3,
+        3,
+    ]
+    assert re.search("Tuned: (lr, fm|fm, lr), 3 trials each, on validation rows", done.out)
+    assert "Not tuned: mean" in done.out
+
+    before = written(tmp_path)
+    assert cli(run, "--trials", 3) == done
+    assert written(tmp_path) == before
+
+    best = min(
+        (r for r in Store(tmp_path).read().records if r.spec.name.startswith("fm trial")),
+        key=lambda record: record.metrics["valid"]["logloss"] or 9,
+    )
+    tested = [r.spec for r in Store(tmp_path).read().records if r.spec.tests and r.spec.trials]
+    assert {s.train for s in tested if s.model == "fm"} == {best.spec.train}
+
+
+def test_what_is_said_is_not_searched(cli: Cli, tmp_path: Path) -> None:
+    said = "--set train.lr=0.007 --set model.fm.embed_dim=3"
+    run = f"run {SMALL} --models fm --seeds 1 --out {tmp_path} --trials 2 {said}"
+    assert "Tuned: every model, 2 trials each, on validation rows" in cli(run).out
+    specs = [record.spec for record in Store(tmp_path).read().records]
+    assert len({spec.train.l2_linear for spec in specs}) == 2
+    assert {(s.train.lr, s.model_args["embed_dim"]) for s in specs} == {(0.007, 3)}
+
+
+def test_large_data_has_fewer_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fmbench.tuning.budget.TRIALS", 8)
+    found = [affordable(rows) for rows in (1, 10**6, 2 * 10**6, 8 * 10**6, 10**7)]
+    assert found == [8, 8, 4, 1, 0]

@@ -1,11 +1,16 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from fmbench.errors import EnvironmentFault, StoreError, UsageError
 from fmbench.gate import Acceptance, Log, Promotion
+from fmbench.gate.reference import find, promote
+from fmbench.store import Store
+
+from .conftest import Make
 
 
 def promotion(reason: str) -> Promotion:
@@ -56,3 +61,22 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EnvironmentFault, match="cannot be written"):
         Log("main", tmp_path / "file").append(promotion("x"))
+
+
+def test_trials_of_tuning_are_nothing_to_judge(tmp_path: Path, records: Make) -> None:
+    """A store that `run` tuned in holds them beside the cells; they have no test rows."""
+    store = Store(tmp_path / "store")
+    store.prepare()
+    tested = records("fm", predictions=None)
+    trials = [
+        structs.replace(r, spec=structs.replace(r.spec, tests=False, name="fm trial 0"))
+        for r in tested
+    ]
+    for record in (*tested, *trials):
+        store.append(record, None)
+    found = find(str(tmp_path / "store"), tmp_path).records
+    assert {record.spec.name for record in found} == {"fm"}
+    log = Log("main", tmp_path)
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    kept = promote(log, tmp_path / "store", reason="first", now=now, min_seeds=1).records
+    assert len(kept) == len(tested)

@@ -16,10 +16,10 @@ from .conftest import ARGS, AUDIT
 
 Make = Callable[..., Record]
 
-INFERRED = ["label is income: its last column, of two words", "age is numeric: 73 values"]
+GUESSES = ["label is income: its last column, of two words", "age is numeric: 73 values"]
 NEW = {
     "labels": "<=50K (75.9 %), >50K (24.1 %)",
-    "inferred": INFERRED,
+    "guesses": GUESSES,
     "dropped": {"fnlwgt": "unique per row", "rows without label": 1_234},
     "empty_share": 0.25,
 }
@@ -44,8 +44,8 @@ def test_a_new_fact_is_a_line_and_a_list_a_line_for_each() -> None:
     assert lines[: -len(NEW) - 2] == list(audit.lines(AUDIT))
     assert lines[-6:] == [
         "Labels: <=50K (75.9 %), >50K (24.1 %)",
-        f"Inferred: {INFERRED[0]}",
-        f"Inferred: {INFERRED[1]}",
+        f"Guesses: {GUESSES[0]}",
+        f"Guesses: {GUESSES[1]}",
         "Dropped fnlwgt: unique per row",
         "Dropped rows without label: 1,234",
         "Empty share: 25.0 %",
@@ -57,7 +57,7 @@ def test_the_page_has_every_fact_by_name() -> None:
     assert ("train rows", "107,464") in facts
     assert ("test positive share", "67.5 %") in facts
     assert ("users", "52,028") in facts
-    assert [text for name, text in facts if name == "inferred"] == INFERRED
+    assert [text for name, text in facts if name == "guesses"] == GUESSES
     assert ("dropped rows without label", "1,234") in facts
 
 
@@ -94,7 +94,7 @@ def test_options_that_nest_or_are_long_read_well(record: Make) -> None:
     assert "c29" in shown(record, "html")  # the page has them all, folded
     about = json.loads(shown(record, "json"))["tables"][0]
     assert about["dataset_args"]["multi"] == OWN["multi"]
-    assert about["audit"]["inferred"] == INFERRED
+    assert about["audit"]["guesses"] == GUESSES
     for form in ("md", "latex", "html"):
         assert "genres" in shown(record, form)
 

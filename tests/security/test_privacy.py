@@ -151,7 +151,18 @@ def test_no_canary_is_written(tmp_path: Path, kind: str) -> None:
     models = "lr,no-file,no-home,no-work,secret"
     options = ["--models", models, "--seeds", "1", "--jobs", "2", "--set", "train.max_epochs=1"]
     places = ["--plugin", str(plugin), "--out", str(store), "--format", "json"]
-    command = [sys.executable, "-m", "fmbench", "run", "--dataset", *dataset, *options, *places]
+    command = [
+        sys.executable,
+        "-m",
+        "fmbench",
+        "run",
+        "--trials",
+        "0",
+        "--dataset",
+        *dataset,
+        *options,
+        *places,
+    ]
     done = subprocess.run(command, cwd=work, env=variables, capture_output=True, check=False)
     shutil.rmtree(Path(variables["TMPDIR"]).parent)
     assert done.returncode == 4, done.stderr.decode()

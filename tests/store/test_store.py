@@ -265,21 +265,21 @@ DAMAGE: dict[str, tuple[Callable[[Make], bytes], str]] = {
     "edited": (lambda made: encode(made())[1].replace(b'"fm"', b'"lr"', 1), "its checksum"),
     "no record": (lambda made: b'{"sha256": "", "record": 3}', "it is not a record's JSON"),
     "no schema": (lambda made: resealed(made, lambda c: c.pop("schema")), "not a record's JSON"),
-    "odd schema": (lambda made: resealed(made, lambda c: c.update(schema="x")), "not of schema 2"),
+    "odd schema": (lambda made: resealed(made, lambda c: c.update(schema="x")), "not of schema 3"),
     "a path": (
         lambda made: resealed(made, lambda c: c.update(predictions="../../victim")),
-        "not of schema 2",
+        "not of schema 3",
     ),
     "half a hash": (
         lambda made: resealed(made, lambda c: c.update(predictions="0" * 63 + "\n")),
-        "not of schema 2",
+        "not of schema 3",
     ),
     "another's": (lambda made: b'{"schema": "2"}', "it is not a record's JSON"),
     "schema flipped": (
-        lambda made: encode(made())[1].replace(b'"schema": 2', b'"schema": 9', 1),
+        lambda made: encode(made())[1].replace(b'"schema": 3', b'"schema": 9', 1),
         "its checksum",
     ),
-    "other keys": (lambda made: resealed(made, lambda c: c.update(more=1)), "not of schema 2"),
+    "other keys": (lambda made: resealed(made, lambda c: c.update(more=1)), "not of schema 3"),
 }
 
 
@@ -308,9 +308,9 @@ def test_damage_is_set_aside_and_nothing_of_it_lost(store: Store, made: Make) ->
 def test_a_newer_record_is_refused_and_left_alone(store: Store, made: Make) -> None:
     store.append(made())
     newer = store.records / "newer.json"
-    newer.write_bytes(resealed(made, lambda c: c.update(schema=3, more="unheard of")))
+    newer.write_bytes(resealed(made, lambda c: c.update(schema=4, more="unheard of")))
     before = newer.read_bytes()
-    with pytest.raises(StoreError, match="has schema 3; this fmbench reads up to 2") as caught:
+    with pytest.raises(StoreError, match="has schema 4; this fmbench reads up to 3") as caught:
         store.read()
     assert caught.value.exit_code == 5
     assert caught.value.hint == "install a newer fmbench"
@@ -320,16 +320,16 @@ def test_a_newer_record_is_refused_and_left_alone(store: Store, made: Make) -> N
 @pytest.mark.parametrize(
     "file",
     [
-        b'{"schema": 3, "sha256": "", "record": {}}',
-        b'{"schema": 3, "blake3": "", "content": []}',
-        b'{"sha256": "", "record": {"schema": 2}, "schema": 3}',
+        b'{"schema": 4, "sha256": "", "record": {}}',
+        b'{"schema": 4, "blake3": "", "content": []}',
+        b'{"sha256": "", "record": {"schema": 3}, "schema": 4}',
     ],
 )
 def test_a_newer_envelope_is_refused_and_left_alone(file: bytes, store: Store, made: Make) -> None:
     store.append(made())
     newer = store.records / "newer.json"
     newer.write_bytes(file)
-    with pytest.raises(StoreError, match="has schema 3; this fmbench reads up to 2"):
+    with pytest.raises(StoreError, match="has schema 4; this fmbench reads up to 3"):
         store.read()
     assert newer.read_bytes() == file
 

@@ -21,7 +21,7 @@ from fmbench.training.fit import Diverged, fit
 from fmbench.training.predict import predict
 from fmbench.training.priors import Shrinkage
 
-QUICK = TrainSpec(batch_size=32, max_epochs=3, patience=10)
+QUICK = TrainSpec(batch_size=32, max_epochs=3, patience=10, l2_embedding=100.0)
 
 
 def trained(name: str, train: Rows, valid: Rows, spec: TrainSpec, seed: int = 0) -> nn.Module:

@@ -1,5 +1,7 @@
 """What a prior costs, against the divergence that it stands for."""
 
+from collections import Counter
+
 import pytest
 import torch
 from torch import nn
@@ -11,7 +13,7 @@ from fmbench.spec import TrainSpec
 from fmbench.training.batches import Rows, Window
 from fmbench.training.fit import fit
 from fmbench.training.plain import Plain
-from fmbench.training.priors import Shrinkage, begin_at_the_prior
+from fmbench.training.priors import Shrinkage, begin_at_the_prior, priors
 
 SIZE = Field("size", 8, kind="numeric", first_bin=3, values=(-1.5, -0.3, 0.1, 0.7, 2.0))
 FIELDS = [Field("user", 9), Field("genres", 6, width=2), Field("movie", 5), SIZE]
@@ -119,3 +121,37 @@ def test_the_more_is_seen_of_an_id_the_better_it_is_known() -> None:
     for user, count in counts.items():
         found = model.linear.deviation.weight[user].abs().item()
         assert found == pytest.approx((1 + count / 4) ** -0.5, rel=0.12)
+
+
+def test_vectors_of_rare_rows_are_held_the_closer() -> None:
+    """Each row r that is seen c times costs lambda (1 + rare/c)/2 |v_r|^2 in an epoch."""
+    torch.manual_seed(0)
+    spec = TrainSpec(l2_linear=0.7, l2_embedding=3.0, l2_rare=5.0)
+    model, data = create_model("fm", FIELDS, embed_dim=3).double(), rows()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_()
+    read = model.embedding.rows(data.ids)[data.ids != PADDING]
+    seen = Counter(int(row) for row in read)
+    vectors, weights = model.embedding.weight.tolist(), model.linear.table.weight.tolist()
+    expected = sum(
+        0.7 / 2 * weights[row][0] ** 2
+        + 3.0 * (1 + 5.0 / count) / 2 * sum(value**2 for value in vectors[row])
+        for row, count in seen.items()
+    )
+    cost = Shrinkage(model, data, spec)
+    with torch.no_grad():
+        total = sum(float(cost(batch)) * len(batch) for batch in data.ids.split(7))
+    assert total == pytest.approx(expected)
+
+
+def test_by_itself_the_prior_has_products_add_one_to_a_logit() -> None:
+    """In its own draws: of the products of one vector with those of all other fields."""
+    draw = torch.Generator().manual_seed(0)
+    for fields, dim in ((2, 16), (14, 8)):
+        model = create_model("fm", [Field(f"f{i}", 3) for i in range(fields)], embed_dim=dim)
+        (prior,) = priors(model, [model.embedding], TrainSpec(l2_rare=40.0))
+        assert prior.rare == 40
+        vectors = torch.randn((20_000, fields, dim), generator=draw) / prior.precision**0.5
+        added = (vectors[:, :1] * vectors[:, 1:]).sum((1, 2))
+        assert added.std().item() == pytest.approx(1, rel=0.05)

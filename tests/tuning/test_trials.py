@@ -67,7 +67,13 @@ def test_nothing_is_tried_twice() -> None:
 
 def test_batches_that_no_training_could_fill_are_not_tried() -> None:
     space: Space = {"train.batch_size": Choice(256, 1024), "dropout": Uniform(0, 0.6)}
-    assert fitting(space, 5_000) == space
-    assert fitting(space, 714) == space | {"train.batch_size": Choice(256)}
-    assert fitting(space, 100) == {"dropout": space["dropout"]}
-    assert fitting({"dropout": space["dropout"]}, 100) == {"dropout": space["dropout"]}
+    assert fitting(space, 5_000, 2) == space
+    assert fitting(space, 714, 2) == space | {"train.batch_size": Choice(256)}
+    assert fitting(space, 100, 2) == {"dropout": space["dropout"]}
+    assert fitting({"dropout": space["dropout"]}, 100, 2) == {"dropout": space["dropout"]}
+
+
+def test_the_prior_is_searched_in_the_unit_of_the_fields() -> None:
+    space = {"train.l2_embedding": LogUniform(0.5, 2)}
+    assert fitting(space, 100, 2) == {"train.l2_embedding": LogUniform(2, 8)}
+    assert fitting(space, 100, 10) == {"train.l2_embedding": LogUniform(6, 24)}

@@ -48,7 +48,9 @@ class Table(NamedTuple):
     share: Floats
     """One over how often the training rows name each row; 0 for padding."""
     penalty: Floats
-    """Prior precision of each column of the table, `(dim,)`."""
+    """Prior precision of each column of the table, `(dim,)`, for a row that is seen without end."""
+    rare: Floats
+    """Sights of a row at which each column's precision is twice that, `(dim,)`."""
     deviations: NDArray[np.int64]
     """The columns that hold deviations under a prior."""
     splits: NDArray[np.int64]
@@ -224,7 +226,8 @@ def update(table: Table, batch: Batch, size: int, used: int, step: int, adam: Ad
         share = kind(table.share[row] * batch.times[slot] / size)
         total, weight = batch.sums[slot], table.state[row, 0]
         for d in range(len(total)):
-            total[d] += share * table.penalty[d] * weight[d]
+            scarce = kind(1) + table.rare[d] * table.share[row]
+            total[d] += share * table.penalty[d] * scarce * weight[d]
         if share:  # padding has no share, and no deviation to divide by
             for d in table.deviations:
                 total[d] -= share / weight[d]
