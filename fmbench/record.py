@@ -22,8 +22,10 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
-class Epoch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One pass over the training rows."""
+class Epoch(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """One pass over the training rows, or the passes of one round of sampling."""
 
     train_loss: Number
     """Mean loss over the pass, as trained: with dropout and moving weights."""
@@ -33,6 +35,8 @@ class Epoch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     valid_auc: Number | None
     seconds: Number
     """Seconds of the fitting loop alone."""
+    passes: Annotated[int, msgspec.Meta(ge=1, le=2**53)] = 1
+    """How often each training row was read."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

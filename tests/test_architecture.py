@@ -39,7 +39,7 @@ ROOMS = {
     "data": "registry",
     "baselines": "registry data",
     "training": "layers metrics spec record data",
-    "engine": "training layers spec machine_code",
+    "engine": "training layers spec record machine_code",
     "contract": "training models layers spec",
     "harness": "contract engine training models baselines data metrics spec record environment"
     " layers registry",

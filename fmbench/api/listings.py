@@ -20,12 +20,13 @@ def _models() -> Table:
             entry.about["family"],
             entry.about["year"],
             entry.summary,
+            entry.about["procedure"],
             _arguments(entry.defaults),
             entry.about["paper"],
         ]
         for entry in map(MODELS.__getitem__, order)
     ]
-    return ("model", "family", "year", "what it is", "arguments", "paper"), rows
+    return ("model", "family", "year", "what it is", "fitted by", "arguments", "paper"), rows
 
 
 def _baselines() -> Table:

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from fmbench import data
 from fmbench.api.content import Content
 from fmbench.api.datasets import DEFAULT, dataset
-from fmbench.baselines import BASELINES
 from fmbench.data import Where
 from fmbench.data.datasets.table import TABLE
 from fmbench.errors import NOTE, DataError
 from fmbench.harness import check_args, fitting, registry_of, resolve, select
+from fmbench.models import is_by_gradient
 from fmbench.spec import RunSpec, Suite, TrainSpec, build_suite
 from fmbench.tuned import TunedSettings
 from fmbench.tuning import TRAIN
@@ -63,8 +63,8 @@ class Asked:
         """Lay tuned settings under what the suite says, of training and of the model."""
         if tuned is None:
             return spec
-        # A baseline trains itself: settings of training mean nothing to it.
-        keys = () if spec.model in BASELINES else self.given.get("train", {})
+        # Settings of gradient descent mean nothing to what is not fitted by it.
+        keys = self.given.get("train", {}) if is_by_gradient(spec.model) else ()
         train = {key: getattr(self.suite.train, key) for key in keys}
         return tuned.apply(spec, train, self.suite.model.get(spec.model, {}))
 

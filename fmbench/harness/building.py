@@ -23,9 +23,18 @@ def try_to_build(name: str, args: dict[str, Any]) -> None:
     if name in BASELINES:
         _built(name, lambda: BASELINES[name].build(**args))
     else:
-        few = [Field("user", 3, role="user"), Field("movie", 3, role="item")]
-        few += [Field("genres", 3, width=2), Field("age", 3, kind="numeric")]
-        _built(name, lambda: create_model(name, few, **args))
+        small(name, args)
+
+
+def small(name: str, args: dict[str, Any]) -> nn.Module:
+    """Return a model of a handful of ids.
+
+    Raises:
+        UsageError: There is no such model, or it cannot be built.
+    """
+    few = [Field("user", 3, role="user"), Field("movie", 3, role="item")]
+    few += [Field("genres", 3, width=2), Field("age", 3, kind="numeric")]
+    return _built(name, lambda: create_model(name, few, **args))
 
 
 def count_weights(spec: RunSpec, fields: Sequence[Field]) -> int:

@@ -31,7 +31,8 @@ def measure(
         NotPutBack: The model does not score the validation rows as after its best epoch.
     """
     model, fit = trained.model, trained.fit
-    samples = {"train_samples_per_s": [trained.rows / epoch.seconds for epoch in fit.curve]}
+    speed = [trained.rows * epoch.passes / epoch.seconds for epoch in fit.curve]
+    samples = {"train_samples_per_s": speed}
     logits, shuffled, moves = {}, {}, {}
     if spec.tests:  # once, here and nowhere else
         test = rows_of(dataset.test, trained.device)
@@ -58,7 +59,9 @@ def measure(
         time_to_best_s=fit.time_to_best_s,
         parameters=count_parameters(model),
         resumed_after=fit.resumed_after,
-        environment=environment_of(setting) | {"engine": without_private(fit.path)},
+        environment=environment_of(setting)
+        | {"engine": without_private(fit.path)}
+        | ({"procedure": fit.procedure} if fit.procedure else {}),
     )
 
 

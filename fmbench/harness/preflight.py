@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 
 from fmbench import data, engine
-from fmbench.baselines import BASELINES
 from fmbench.errors import UsageError
 from fmbench.fields import Field, owners
 from fmbench.harness.building import count_weights, try_to_build
 from fmbench.harness.entrants import refuse_without_roles, registry_of
+from fmbench.harness.procedures import warm_up as warm_up_procedure
 from fmbench.harness.setting import Setting
-from fmbench.models import MODELS
+from fmbench.models import is_by_gradient
 from fmbench.spec import UNTRAINED, RunSpec, plain
 from fmbench.training.device import find_device
 from fmbench.training.fit import check_batch
@@ -39,8 +39,8 @@ def resolve(spec: RunSpec, where: data.Where) -> RunSpec:
     """
     args = check_args(spec.model, spec.model_args)
     options = plain(data.resolve(spec.dataset, spec.dataset_args, where))
-    # A baseline trains itself: settings of training do not make it another case.
-    train = UNTRAINED if spec.model in BASELINES else spec.train
+    # What is not fitted by gradient descent is no other case for other settings of it.
+    train = spec.train if is_by_gradient(spec.model) else UNTRAINED
     return msgspec.structs.replace(spec, model_args=args, dataset_args=options, train=train)
 
 
@@ -71,15 +71,17 @@ def preflight(specs: Sequence[RunSpec], setting: Setting) -> dict[str, Data]:
             dataset = data.load(spec.dataset, spec.dataset_args, setting.where)
             loaded[key] = Data(dataset.fingerprint, dataset.fields, len(dataset.train))
         refuse_without_roles(spec.model, loaded[key].fields)
-        if spec.model in MODELS:
+        if is_by_gradient(spec.model):
             check_batch(spec.train, loaded[key].n_train)
         cases[spec.case] = loaded[key]
     return cases
 
 
 def warm_up(specs: Sequence[RunSpec], cases: Mapping[str, Data], device: str) -> None:
-    """Compile the engine if one of the specs is worth it, so that cells find it on disk."""
-    models = {spec.case: spec for spec in specs if spec.model in MODELS}
+    """Compile what cells will need and is worth it, so that they find it on disk."""
+    for spec in {spec.case: spec for spec in specs}.values():
+        warm_up_procedure(spec)
+    models = {spec.case: spec for spec in specs if is_by_gradient(spec.model)}
     if any(_is_worth_it(spec, cases[case], device) for case, spec in models.items()):
         engine.compile_kernels()
 

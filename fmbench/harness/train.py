@@ -11,14 +11,14 @@ from torch import nn
 
 from fmbench import environment
 from fmbench.data import Dataset
+from fmbench.harness.procedures import procedure_of
 from fmbench.harness.setting import Setting
-from fmbench.harness.trainers import fastest
 from fmbench.models import MODELS, Staged, create_model
 from fmbench.spec import RunSpec
 from fmbench.training.batches import Source, rows_of
 from fmbench.training.checkpoint import Checkpoint
 from fmbench.training.device import full_name, now, place, prepare
-from fmbench.training.fit import Fit, fit, seed_for
+from fmbench.training.fit import Fit, seed_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def train(spec: RunSpec, dataset: Dataset, setting: Setting) -> Trained:
     """Train the model of a resolved spec on the training rows; validation rows say when to stop.
 
     Raises:
-        UsageError: A batch is larger than the training rows, or too small for the model.
+        UsageError: A batch is larger than the training rows, or too small for the model; or the
+            model is not one that its procedure can fit.
         Diverged: The training or validation loss is not finite.
     """
     device = prepare(setting.device, setting.threads)
@@ -46,7 +47,7 @@ def train(spec: RunSpec, dataset: Dataset, setting: Setting) -> Trained:
     rows, valid = rows_of(dataset.train, device), rows_of(dataset.valid, device)
     keep = _checkpoint(spec, setting, dataset.fingerprint)
     stage_s = _first_stage(model, spec, dataset, rows, valid)
-    fitted = fit(model, rows, valid, spec.train, spec.seed, keep, fastest)
+    fitted = procedure_of(spec.model)(model, rows, valid, spec, keep)
     return Trained(model, device, len(rows), _later(fitted, stage_s) if stage_s else fitted)
 
 
@@ -69,8 +70,10 @@ def _first_stage(
     if not isinstance(model, Staged) or first is None:
         return 0.0
     begin = now(rows.device)
-    other = _drawn(spec, dataset, *first, rows.device)
-    fit(other, rows, valid, spec.train, spec.seed, None, fastest)
+    name, args = first
+    other = _drawn(spec, dataset, name, args, rows.device)
+    own = structs.replace(spec, model=name, model_args=args)
+    procedure_of(name)(other, rows, valid, own, None)
     model.start_from(other)
     return now(rows.device) - begin
 

@@ -7,6 +7,10 @@ from fmbench.layers.batch import Batch as Batch
 from fmbench.layers.cin import CIN as CIN
 from fmbench.layers.cross import MatrixCross as MatrixCross
 from fmbench.layers.cross import VectorCross as VectorCross
+from fmbench.layers.draws import DrawnEmbedding as DrawnEmbedding
+from fmbench.layers.draws import DrawnLinear as DrawnLinear
+from fmbench.layers.draws import MeanProbability as MeanProbability
+from fmbench.layers.draws import draws_within as draws_within
 from fmbench.layers.embedding import FieldEmbedding as FieldEmbedding
 from fmbench.layers.embedding import FieldTable as FieldTable
 from fmbench.layers.embedding import IdOutOfRange as IdOutOfRange

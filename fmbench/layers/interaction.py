@@ -9,12 +9,12 @@ class PairwiseInteraction(nn.Module):
     ``sum_{f<g} <v_f, v_g> = 1/2 sum_k [(sum_f v_fk)^2 - sum_f v_fk^2]``: linear in the number of
     fields, where the plain sum over pairs is quadratic.
 
-    **Shape**: `(batch, fields, dim)` to `(batch,)`.
+    **Shape**: `(batch, fields, ..., dim)` to `(batch, ...)`.
     """
 
     def forward(self, vectors: Tensor) -> Tensor:
         total = vectors.sum(1)
-        return 0.5 * (total.square() - vectors.square().sum(1)).sum(1)
+        return 0.5 * (total.square() - vectors.square().sum(1)).sum(-1)
 
 
 def hadamard_sum(vectors: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from torch import nn
 
 from fmbench.fields import Field
 from fmbench.models._registry import MODELS as MODELS
+from fmbench.models._registry import is_by_gradient as is_by_gradient
 from fmbench.models._registry import register_model as register_model
 from fmbench.models._stage import Staged as Staged
 from fmbench.registry import import_modules, load_entry_points

@@ -168,7 +168,7 @@ def _csv_row(row: Row) -> list[Cell]:
 
 def _row(row: Row, table: Table) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.to_builtins(row)
-    del content["paths"], content["idle"]  # what words say; records have both
+    del content["paths"], content["procedures"], content["idle"]  # what words say; records have all
     return {**content, "fingerprint": table.fingerprint}
 
 

@@ -58,6 +58,8 @@ class Row:
     """What trained the seeds that are `ok`: the engine, the plain loop, a baseline's library."""
     idle: tuple[str, ...]
     """Parts of the model without which its logits would hardly be others."""
+    procedures: tuple[str, ...]
+    """How the seeds that are `ok` were fitted, where that was not by gradient descent."""
 
 
 def build_rows(records: Sequence[Record]) -> list[Row]:
@@ -125,11 +127,15 @@ def _row(case: str, records: Sequence[Record]) -> Row:
         failures=tuple(
             Failure(r.spec.seed, r.status, r.reason) for r in records if r.status != "ok"
         ),
-        paths=tuple(
-            sorted({str(r.environment["engine"]) for r in good if "engine" in r.environment})
-        ),
+        paths=_said(good, "engine"),
+        procedures=_said(good, "procedure"),
         idle=tuple(_idle(good)),
     )
+
+
+def _said(records: Sequence[Record], key: str) -> tuple[str, ...]:
+    """Return what the environments of records say under a key, each once."""
+    return tuple(sorted({str(r.environment[key]) for r in records if key in r.environment}))
 
 
 def _idle(records: Sequence[Record]) -> Iterator[str]:

@@ -170,8 +170,10 @@ def _from_data(of: str, record: Record, sources: Sources, found: Verification) -
         return again
     again |= {"fingerprint": rows.fingerprint, "audit": dict(rows.audit)}
     if record.curve:
-        seconds = [epoch.seconds for epoch in record.curve]
-        again[SPEED] = [rows.n_train / s if s > 0 else 0.0 for s in seconds]
+        again[SPEED] = [
+            rows.n_train * epoch.passes / epoch.seconds if epoch.seconds > 0 else 0.0
+            for epoch in record.curve
+        ]
         try:
             again["parameters"] = sources.parameters(record)
         except FmbenchError as error:

@@ -74,6 +74,7 @@ def below(table: Table, shown: Collection[str]) -> list[str]:
         *_uncertainty(table),
         *_tuning(table.rows),
         *_baselines(table.rows),
+        *_procedures(table.rows),
         *_idle(table.rows),
         *_paths(table.rows),
         "Speed: median epoch after the first, median repeat, median single row of each run; "
@@ -141,11 +142,18 @@ def _baselines(rows: Sequence[Row]) -> Iterator[str]:
         )
 
 
+def _procedures(rows: Sequence[Row]) -> Iterator[str]:
+    """Say how models are fitted that gradient descent does not fit."""
+    for row in rows:
+        if row.procedures:
+            yield shortened(f"{row.name} is fitted by {'; '.join(row.procedures)}")
+
+
 def _paths(rows: Sequence[Row]) -> Iterator[str]:
     """Say what trained which model, where that differs."""
     by_path: dict[str, list[str]] = {}
     for row in rows:
-        for path in () if row.baseline else row.paths:
+        for path in () if row.baseline or row.procedures else row.paths:
             by_path.setdefault(path, []).append(row.name)
     if len(by_path) > 1:
         each = "; ".join(f"{path}: {', '.join(names)}" for path, names in by_path.items())
@@ -182,7 +190,7 @@ def environments(table: Table) -> Iterator[str]:
     """Say where the times were taken; models and baselines differ in what trained them."""
     engines: dict[str, list[str]] = {}
     for facts in table.environments:
-        place = json.dumps({**facts, "engine": None}, sort_keys=True)
+        place = json.dumps({**facts, "engine": None, "procedure": None}, sort_keys=True)
         engines.setdefault(place, []).append(str(facts.get("engine", "")))
     if len(engines) > 1:
         yield f"Measured in {len(engines)} environments; speeds compare only within one"

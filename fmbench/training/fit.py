@@ -56,6 +56,8 @@ class Fit:
     """What computed it: a path of the engine, or "plain", and why no faster one did."""
     resumed_after: int | None
     """Epochs that an earlier process had finished; None where there was no such process."""
+    procedure: str = ""
+    """What was done, where that is not gradient descent."""
 
     def check_put_back(self, labels: NDArray[np.bool_], logits: NDArray[np.float64]) -> None:
         """Refuse validation rows that are not scored as after the best epoch.
@@ -139,7 +141,7 @@ def fit(
         start = now(device)
         losses = _one_pass(course, train, spec, schedule.rate(spec, course), key)
         end = now(device)
-        epoch = _epoch(losses, model, valid, end - start)
+        epoch = epoch_of(losses, model, valid, end - start)
         course.note(epoch, end - begin, counts=schedule.counts(course, epoch.valid_logloss))
         if keep and now(device) - saved >= checkpoint.EVERY:
             start = now(device)
@@ -198,8 +200,14 @@ def why_plain(error: Exception) -> str:
     return f"the faster path failed: {type(error).__name__}: {said}"
 
 
-def _epoch(losses: Tensor, model: nn.Module, valid: Source, seconds: float) -> Epoch:
-    """Score the validation rows; refuse losses that are not finite."""
+def epoch_of(
+    losses: Tensor, model: nn.Module, valid: Source, seconds: float, passes: int = 1
+) -> Epoch:
+    """Score the validation rows, and return what there is to say of some passes.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
     labels, logits = labels_and_logits(model, valid)
     valid_loss = logloss(labels, logits)
     if not torch.isfinite(losses).all() or valid_loss is None or not math.isfinite(valid_loss):
@@ -212,4 +220,5 @@ def _epoch(losses: Tensor, model: nn.Module, valid: Source, seconds: float) -> E
         valid_logloss=valid_loss,
         valid_auc=auc(labels, logits),
         seconds=seconds,
+        passes=passes,
     )

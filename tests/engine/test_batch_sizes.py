@@ -8,7 +8,7 @@ from fmbench.engine.engine import Engine
 from fmbench.errors import UsageError
 from fmbench.fields import FIRST_VALUE, Field
 from fmbench.layers import MLP, FieldLinear
-from fmbench.models import MODELS, create_model
+from fmbench.models import MODELS, create_model, is_by_gradient
 from fmbench.spec import TrainSpec
 from fmbench.training.batches import Rows, Window
 from fmbench.training.fit import Trainer, fit
@@ -85,7 +85,7 @@ class Normed(nn.Module):
         return logits
 
 
-@pytest.mark.parametrize("name", [*MODELS, "normed"])
+@pytest.mark.parametrize("name", [*filter(is_by_gradient, MODELS), "normed"])
 def test_single_rows_are_refused_to_a_model_that_normalises(name: str) -> None:
     """In words about the setting; PyTorch has some about shapes, at the first step."""
     fields = [Field("any", 12, role="user"), Field("other", 12, role="item")]

@@ -23,7 +23,7 @@ from fmbench.layers import (
     GaussianLogit,
     IdOutOfRange,
 )
-from fmbench.models import CORE, MODELS, create_model
+from fmbench.models import CORE, MODELS, create_model, is_by_gradient
 from fmbench.spec import TrainSpec
 from fmbench.training.batches import Rows, Window
 from fmbench.training.plain import Plain
@@ -36,7 +36,7 @@ FIELDS = [
 STEPS, BATCH = 300, 32
 FEW = 20
 """Steps of a test that is made for every model."""
-every_model = pytest.mark.parametrize("name", MODELS)
+every_model = pytest.mark.parametrize("name", list(filter(is_by_gradient, MODELS)))
 
 LADDER = (*CORE, "vfm")
 """Models that are trained in all ways, for hundreds of steps; the others in one, for a few."""

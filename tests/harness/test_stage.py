@@ -10,7 +10,7 @@ from torch import nn
 
 import fmbench.harness.train as room
 from fmbench.data import Where, load
-from fmbench.harness import Setting, resolve, run
+from fmbench.harness import Setting, procedures, resolve, run
 from fmbench.models import create_model
 from fmbench.spec import RunSpec, TrainSpec
 from fmbench.training.fit import Fit
@@ -51,7 +51,7 @@ def test_fnn_starts_from_the_fm_of_its_seed_and_settings(
     dataset = load(staged.dataset, staged.dataset_args, Where())
     alone = resolve(replace(staged, name="fm", model="fm", model_args={}), Where())
     fm = room.train(alone, dataset, Setting()).model
-    monkeypatch.setattr(room, "fit", only_fm(room.fit))
+    monkeypatch.setattr(procedures, "fit", only_fm(procedures.fit))
     fnn = room.train(staged, dataset, Setting()).model
     assert torch.equal(fnn.terms.table.weight, fm.linear.table.weight)
     assert torch.equal(fnn.embedding.weight, fm.embedding.weight)

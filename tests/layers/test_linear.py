@@ -6,7 +6,7 @@ import torch
 from fmbench.fields import Field
 from fmbench.layers import FieldEmbedding, FieldLinear, FieldOutputs, FieldTerms
 from fmbench.spec import TrainSpec
-from fmbench.training.priors import precisions
+from fmbench.training.priors import priors
 
 FIELDS = [Field("user", 5), Field("genres", 4, width=2)]
 IDS = torch.tensor([[2, 3, 0], [4, 2, 3], [1, 0, 0]])
@@ -39,4 +39,5 @@ def test_all_of_them_have_the_prior_of_linear_weights() -> None:
     tables = [part.table for part in parts]
     embedding = FieldEmbedding(FIELDS, 2)
     model = torch.nn.ModuleList([*parts, embedding])
-    assert precisions(model, [*tables, embedding], spec) == [3.0, 3.0, 3.0, 7.0]
+    found = priors(model, [*tables, embedding], spec)
+    assert [prior.precision for prior in found] == [3.0, 3.0, 3.0, 7.0]
