@@ -9,6 +9,9 @@ from fmbench.spec import RunSpec
 
 SCHEMA = 3
 
+OPTIMUM = "descent to the optimum"
+"""How the procedure of a record begins whose last epoch was tested, whatever validation said."""
+
 Status = Literal["ok", "diverged", "error", "timeout", "oom"]
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]

@@ -119,7 +119,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Seeds by number, or how many from 0 on."""
     trials: Annotated[int, Meta(ge=0, le=10_000)] | None = None
     """Trials that choose the settings of each model that has none for the data; None: as many as
-    the number of its training rows allows."""
+    the numbers of models and of training rows allow."""
     data: dict[str, Any] = {}
     """Options of the dataset."""
     train: TrainSpec = PROTOCOL

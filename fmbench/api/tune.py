@@ -40,7 +40,7 @@ def plan(asked: Asked, trials: int | None, settled: TunedSettings | None = None)
     """Draw the trials of a suite's models; what the suite says of a model is not searched.
 
     Models that have settings for the data in `settled` have no trials. None: as many trials as the
-    number of training rows allows.
+    numbers of models and of training rows allow.
 
     Raises:
         UsageError, DataError: The data is not within reach.
@@ -51,7 +51,7 @@ def plan(asked: Asked, trials: int | None, settled: TunedSettings | None = None)
         return Plan(asked.where, {})
     dataset = data.load(specs[0].dataset, specs[0].dataset_args, asked.where)
     rows, fields = len(dataset.train), len(dataset.fields)
-    count = affordable(rows) if trials is None else trials
+    count = affordable(rows, len(specs)) if trials is None else trials
     drawn = {
         spec.model: draw_trials(
             spec,

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="trials on validation rows that choose the settings of each model that has none for "
-        "the data; 0: its defaults (default: 8, fewer above 1,000,000 training rows)",
+        "the data; 0: its defaults (default: 8, fewer of many models or many rows)",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="the store (default: runs)"

@@ -37,8 +37,9 @@ def _contradictions(record: Record) -> Iterator[str]:
     trained = record.audit.get("parts", {}).get("train", {}).get("rows")
     rates = record.samples.get("train_samples_per_s", [])
     for rate, epoch in zip(rates, record.curve, strict=False) if trained else ():
-        if not math.isclose(rate * epoch.seconds, trained, rel_tol=SAME):
-            yield f"{rate:,.0f} rows/s in {epoch.seconds:.2g} s are not the {trained:,} trained on"
+        rows = trained * epoch.passes
+        if not math.isclose(rate * epoch.seconds, rows, rel_tol=SAME):
+            yield f"{rate:,.0f} rows/s in {epoch.seconds:.2g} s are not the {rows:,} trained on"
             break
     if valid and valid == test:
         yield "every metric of validation is that of test: the same rows"

@@ -1,6 +1,7 @@
 """Procedures: what fits a model, by the name that its registration says."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from torch import nn
 
@@ -9,6 +10,7 @@ from fmbench.errors import UsageError
 from fmbench.harness.building import small
 from fmbench.harness.trainers import fastest
 from fmbench.models import MODELS
+from fmbench.record import OPTIMUM
 from fmbench.spec import RunSpec
 from fmbench.training.batches import Source
 from fmbench.training.checkpoint import Checkpoint
@@ -31,7 +33,8 @@ def to_the_optimum(
     model: nn.Module, train: Source, valid: Source, spec: RunSpec, keep: Checkpoint | None
 ) -> Fit:
     """Take all passes down a loss that has one minimum, each with smaller steps."""
-    return fit(model, train, valid, spec.train, spec.seed, keep, fastest, ToTheEnd())
+    found = fit(model, train, valid, spec.train, spec.seed, keep, fastest, ToTheEnd())
+    return replace(found, procedure=f"{OPTIMUM}, in {len(found.curve)} passes")
 
 
 def by_gibbs(
@@ -43,7 +46,7 @@ def by_gibbs(
 
 PROCEDURES: Mapping[str, Procedure] = {
     "gradient descent": by_gradient,
-    "descent to the optimum": to_the_optimum,
+    OPTIMUM: to_the_optimum,
     "Gibbs sampling": by_gibbs,
 }
 

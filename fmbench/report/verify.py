@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fmbench.errors import FmbenchError, StoreError
 from fmbench.metrics import METRICS, Labels, Users, evaluate, why_undefined
 from fmbench.pages.page import Cell
-from fmbench.record import Record
+from fmbench.record import OPTIMUM, Record
 from fmbench.report.tables import Table, split_tables
 from fmbench.spec import RunSpec
 from fmbench.store import Missing, Stored, best
@@ -151,7 +151,8 @@ def _from_curve(record: Record) -> dict[str, Any]:
     if not record.curve:  # a baseline trains itself
         return {"best_epoch": None}
     losses = [epoch.valid_logloss for epoch in record.curve]
-    best_epoch = losses.index(min(losses))
+    went_on = str(record.environment.get("procedure", "")).startswith(OPTIMUM)
+    best_epoch = len(losses) - 1 if went_on else losses.index(min(losses))
     return {
         "best_epoch": best_epoch,
         "metrics.valid.logloss": losses[best_epoch],

@@ -8,16 +8,17 @@ BUDGETS = tuple(step * 10**power for power in range(4) for step in (1, 2, 5))
 TRIALS = 8
 """Trials a model that `run` spends where it has no settings for the data."""
 
-_ROWS = 8_000_000
-"""Rows to train on, over all trials of a model, beyond which there are fewer of them."""
+_ROWS, _MODELS = 8_000_000, 100
+"""Rows to train on, over all trials of a model, and trials of all models, beyond which there are
+fewer of them: the first table is to come soon."""
 
 
-def affordable(rows: int) -> int:
-    """Return how many trials a model that has `rows` to train on is worth before a run.
+def affordable(rows: int, models: int) -> int:
+    """Return how many trials each of so many models is worth that have `rows` to train on.
 
-    Rows and no clock decide, so that the same command gives the same table twice.
+    These numbers and no clock decide, so that the same command gives the same table twice.
     """
-    return min(TRIALS, _ROWS // rows)
+    return min(TRIALS, _ROWS // rows, _MODELS // models)
 
 
 def expected_best(losses: Sequence[float], budget: int) -> float:

@@ -508,7 +508,8 @@ def test_what_is_said_is_not_searched(cli: Cli, tmp_path: Path) -> None:
     assert {(s.train.lr, s.model_args["embed_dim"]) for s in specs} == {(0.007, 3)}
 
 
-def test_large_data_has_fewer_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_data_and_many_models_have_fewer_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fmbench.tuning.budget.TRIALS", 8)
-    found = [affordable(rows) for rows in (1, 10**6, 2 * 10**6, 8 * 10**6, 10**7)]
+    found = [affordable(rows, 5) for rows in (1, 10**6, 2 * 10**6, 8 * 10**6, 10**7)]
     assert found == [8, 8, 4, 1, 0]
+    assert [affordable(1, models) for models in (12, 25, 60, 200)] == [8, 4, 1, 0]

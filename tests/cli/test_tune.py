@@ -109,7 +109,7 @@ def test_every_format_says_what_was_found(format: str, cli: Cli, tmp_path: Path)
     elif format == "csv":
         (row,) = csv.DictReader(io.StringIO(out))
         assert float(row["valid_logloss"]) == float(row["best_of_2"]) == loss
-        assert set(json.loads(row["settings"])) == {"train.lr", "train.l2_linear"}
+        assert set(json.loads(row["settings"])) == {"train.l2_linear"}
     else:
         assert f"{loss:.4f}" in out
         assert "SYNTHETIC" in out

@@ -83,12 +83,17 @@ def test_core_has_a_yardstick_but_of_long_data(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     content = {"dataset": "kmrd-synth", "seeds": 1, "data": {"rows": 1000}}
-    assert [each.model for each in specs(content, Where())[1]] == [*CORE, "sklearn_lr"]
+    assert [each.model for each in specs(content, Where())[1]] == [
+        *CORE,
+        "bayesian_fm",
+        "sklearn_lr",
+    ]
     monkeypatch.setattr("fmbench.api.suites.LONG", 700)
     with caplog.at_level(logging.INFO):
         found = specs(content, Where())[1]
     assert [each.model for each in found] == list(CORE)
-    assert "sklearn_lr is left out: it holds all rows at once" in caplog.messages
+    said = "bayesian_fm and sklearn_lr are left out: they hold all rows at once"
+    assert said in caplog.messages
 
 
 def test_a_missing_baseline_that_was_asked_for_is_a_usage_error(
