@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from fmbench import report
-from fmbench.api import tune
+from fmbench.api import suites, tune
 from fmbench.api.averages import averages
+from fmbench.api.content import Content
 from fmbench.api.suites import Asked
 from fmbench.data import Where as Where
 from fmbench.executors import Local, sweep
@@ -21,6 +22,17 @@ from fmbench.tuned import SHIPPED, TunedSettings, read_tuned
 def tuned(named: str | None) -> TunedSettings | None:
     """Return the tuned settings of a file, or the shipped ones; None for `none`."""
     return None if named == "none" else read_tuned(Path(named or SHIPPED))
+
+
+def ask(content: Content, where: Where, out: Path) -> Asked:
+    """Check what a suite's content says, and what the store `out` can take.
+
+    Raises:
+        UsageError, DataError, EnvironmentFault, StoreError: Nothing can run; nothing is written.
+    """
+    asked = suites.ask(content, where)
+    Store(out).check()
+    return asked.within_reason()
 
 
 def choose(

@@ -1,5 +1,6 @@
 """From what a suite says to the specs that run: each resolved once, tuned settings laid under."""
 
+import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from fmbench.api.content import Content
 from fmbench.api.datasets import DEFAULT, dataset
 from fmbench.data import Where
 from fmbench.data.datasets.table import TABLE
-from fmbench.errors import NOTE, DataError
+from fmbench.errors import NOTE
 from fmbench.harness import check_args, fitting, registry_of, resolve, select
 from fmbench.models import is_by_gradient
 from fmbench.spec import RunSpec, Suite, TrainSpec, build_suite
@@ -55,6 +56,20 @@ class Asked:
         ones = [resolve(spec, self.where) for spec in specs]
         return [replace(one, seed=seed) for one in ones for seed in self.suite.seed_list()]
 
+    def within_reason(self) -> "Asked":
+        """Return this without what `core` has besides, where there are too many rows for it.
+
+        Raises:
+            DataError: The data is not within reach, or not what it should be.
+        """
+        if self.suite.models != "core":
+            return self
+        if len(data.load(self.dataset, self.suite.data, self.where).train) <= LONG:
+            return self
+        log.log(NOTE, "%s are left out: they hold all rows at once", " and ".join(BESIDES))
+        kept = [name for name in self.models if name not in BESIDES]
+        return dataclasses.replace(self, models=kept)
+
     def fixed(self, model: str) -> set[str]:
         """Return the settings of a model that the content says, by their search keys."""
         train = {f"{TRAIN}{key}" for key in self.given.get("train", {})}
@@ -94,9 +109,6 @@ def ask(content: Content, where: Where) -> Asked:
     options = data.resolve(name, options, where)
     if suite.models == "all":
         names = fitting(names, lambda: data.roles(name, options, where))
-    elif suite.models == "core" and _is_long(name, options, where):
-        log.log(NOTE, "%s are left out: they hold all rows at once", " and ".join(BESIDES))
-        names = names[: -len(BESIDES)]
     suite = replace(suite, data=options)
     if name == TABLE and "batch_size" not in content.get("train", {}) and _is_small(options, where):
         rows = len(data.load(name, options, where).train)
@@ -126,11 +138,3 @@ def _within(train: TrainSpec, rows: int) -> TrainSpec:
     line = "batch_size is %d and not the default %d, as there are training rows"
     log.log(NOTE, line, rows, train.batch_size)
     return replace(train, batch_size=rows)
-
-
-def _is_long(name: str, options: Mapping[str, Any], where: Where) -> bool:
-    """Tell whether a dataset has more training rows than should be held at once."""
-    try:
-        return len(data.load(name, options, where).train) > LONG
-    except DataError:  # what runs will say so
-        return False

@@ -50,12 +50,12 @@ def call(args: argparse.Namespace) -> int:
         content["trials"] = args.trials
     _common.load_plugins(args.plugin)
 
-    from fmbench.api import runs, suites
+    from fmbench.api import runs
     from fmbench.cli._progress import progress
 
     tuned = runs.tuned(args.tuned)
     with progress("trials") as watch:
-        asked = suites.ask(content, runs.Where(args.data_dir, told=watch.reading))
+        asked = runs.ask(content, runs.Where(args.data_dir, told=watch.reading), args.out)
         tuned = runs.choose(asked, tuned, cells, args.out, plugins=args.plugin, watch=watch)
     with progress("cells") as watch:
         setting = runs.Setting(asked.where, **cells)

@@ -635,8 +635,8 @@ SUITES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "seed twice": (b"seeds = [4, 4]", ("seeds is [4, 4]", "each only once")),
     "model twice": (b"models = ['lr', 'lr']", ("models are lr, lr; expected each only once",)),
     "no models": (b"models = []", ("models is []; expected `array` of length >= 1",)),
-    "unknown model": (b"models = ['fn']", ("unknown model 'fn'; did you mean 'fm'?",)),
-    "no model": (b"[model.fn]\nembed_dim = 1", ("unknown model 'fn'; did you mean 'fm'?",)),
+    "unknown model": (b"models = ['f']", ("unknown model 'f'; did you mean 'fm'?",)),
+    "no model": (b"[model.f]\nembed_dim = 1", ("unknown model 'f'; did you mean 'fm'?",)),
     "no JSON": (b"[data]\nrows = 2020-01-01", ("data.rows is datetime.date(2020, 1, 1)",)),
     "dataset": (b"dataset = 3", ("dataset is 3; expected `str | null`",)),
 }

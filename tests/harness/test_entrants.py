@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fmbench.api.suites import specs
+from fmbench.api.suites import ask, specs
 from fmbench.baselines import BASELINES, register_baseline
 from fmbench.baselines import _registry as registry_of_baselines
 from fmbench.baselines.mean import Mean
@@ -82,18 +82,14 @@ def test_missing_baselines_are_one_line(
 def test_core_has_a_yardstick_but_of_long_data(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    content = {"dataset": "kmrd-synth", "seeds": 1, "data": {"rows": 1000}}
-    assert [each.model for each in specs(content, Where())[1]] == [
-        *CORE,
-        "bayesian_fm",
-        "sklearn_lr",
-    ]
+    asked = ask({"dataset": "kmrd-synth", "seeds": 1, "data": {"rows": 1000}}, Where())
+    assert asked.within_reason() == asked
+    assert [each.model for each in asked.specs()] == [*CORE, "bayesian_fm", "sklearn_lr"]
     monkeypatch.setattr("fmbench.api.suites.LONG", 700)
     with caplog.at_level(logging.INFO):
-        found = specs(content, Where())[1]
+        found = asked.within_reason().specs()
     assert [each.model for each in found] == list(CORE)
-    said = "bayesian_fm and sklearn_lr are left out: they hold all rows at once"
-    assert said in caplog.messages
+    assert "bayesian_fm and sklearn_lr are left out: they hold all rows at once" in caplog.messages
 
 
 def test_a_missing_baseline_that_was_asked_for_is_a_usage_error(

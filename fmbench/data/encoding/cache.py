@@ -25,6 +25,9 @@ log = logging.getLogger("fmbench")
 
 _MANIFEST = "manifest.json"
 
+_SAID: set[tuple[str, object]] = set()
+"""What was warned of: a command that asks for its data several times says it once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -99,11 +102,11 @@ def _sweep(root: Path) -> None:
 
 
 def _in_memory(draft: Draft, root: Path, error: OSError) -> Entry:
-    log.warning(
-        "the cache %s cannot be written (%s); going on without it",
-        shown(root),
-        error.strerror or error,
-    )
+    line = "the cache %s cannot be written (%s); going on without it"
+    said = shown(root), error.strerror or error
+    if said not in _SAID:
+        _SAID.add(said)
+        log.warning(line, *said)
     arrays = {name: stream.collect() for name, stream in draft.streams.items()}
     digests = {name: digest(array) for name, array in arrays.items()}
     fingerprint = _fingerprint(draft.fields, digests)
