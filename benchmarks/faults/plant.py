@@ -132,7 +132,7 @@ class Planter:
     def run(self, fault: Fault, flags: Sequence[str], store: Path) -> None:
         """Let the copy, as it is now, run a fault's model with all seeds that are not there yet."""
         if len(list(store.glob("records/*"))) < fault.seeds:
-            words = ["run", "--models", fault.model, "--seeds", str(fault.seeds)]
+            words = ["run", "--trials", "0", "--models", fault.model, "--seeds", str(fault.seeds)]
             self.call([*words, "--out", str(store), *self.data, *flags])
 
     def call(self, words: Sequence[str]) -> None:
