@@ -125,9 +125,9 @@ def activation(layer: nn.Module, x: list[float]) -> list[float]:
     return [curve[type(layer).__name__](value) for value in x]
 
 
-def mlp(module: MLP, x: list[float]) -> float:
-    """Compute one row in evaluation mode."""
-    for layer in module.hidden:
+def hidden(layers: nn.Sequential, x: list[float]) -> list[float]:
+    """Compute the last activations of an MLP for one row in evaluation mode."""
+    for layer in layers:
         if isinstance(layer, nn.Linear):
             x = affine(layer, x)
         elif isinstance(layer, nn.BatchNorm1d):
@@ -136,7 +136,12 @@ def mlp(module: MLP, x: list[float]) -> float:
             x = layer_norm(layer, x)
         elif not isinstance(layer, nn.Dropout):
             x = activation(layer, x)
-    (score,) = affine(module.output, x)
+    return x
+
+
+def mlp(module: MLP, x: list[float]) -> float:
+    """Compute one row in evaluation mode."""
+    (score,) = affine(module.output, hidden(module.hidden, x))
     return score
 
 
