@@ -1,4 +1,4 @@
-"""Cheng et al., 2020, section 3.4: AFN and an MLP of other vectors, weighed and added."""
+"""Cheng et al., 2020: AFN and an MLP of other vectors, weighed and added."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Song et al., 2019, equations 5 to 10, and an MLP beside them (AutoInt+)."""
+"""Song et al., 2019: attention from layer to layer, and an MLP beside it (AutoInt+)."""
 
 from naive import affine, dot, flat, lookup, mlp, softmax
 from torch import nn

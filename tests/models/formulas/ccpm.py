@@ -1,4 +1,4 @@
-"""Liu et al., 2015, section 3: wide convolution row by row, flexible p-max pooling, tanh."""
+"""Liu et al., 2015: wide convolution row by row, flexible p-max pooling, tanh."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Shan et al., 2016, equation 2: x ← relu(x + W1 relu(W0 x + b0) + b1)."""
+"""Shan et al., 2016: x ← relu(x + W1 relu(W0 x + b0) + b1)."""
 
 from naive import affine, flat, hidden, lookup
 from torch import nn

@@ -1,4 +1,4 @@
-"""Pande, 2020, equations 4 and 6: FEFM, and an MLP over vectors and products."""
+"""Pande, 2020: FEFM, and an MLP over the vectors and its products."""
 
 from naive import flat, linear, lookup, mlp, pairs
 from torch import nn

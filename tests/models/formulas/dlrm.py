@@ -1,4 +1,4 @@
-"""Naumov et al., 2019, section 2: products of all pairs of vectors, the numbers' as one."""
+"""Naumov et al., 2019: products of all pairs of vectors, the numbers' as one."""
 
 from naive import dot, flat, hidden, lookup, mlp, pairs
 from torch import nn

@@ -1,4 +1,4 @@
-"""Chen et al., 2021, sections 3.2 to 3.4: gates, a cross and a hidden layer, and their product."""
+"""Chen et al., 2021: gates, a cross and a hidden layer, and their product."""
 
 from naive import affine, dot, flat, hadamard, hidden, lookup, softmax
 from torch import nn

@@ -1,4 +1,4 @@
-"""Liu et al., 2019, equations 1 to 9: convolution, pooling, recombination, then an IPNN."""
+"""Liu et al., 2019: convolution, pooling, recombination, then an IPNN."""
 
 import math
 

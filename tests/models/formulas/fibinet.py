@@ -1,4 +1,4 @@
-"""Huang et al., 2019, equations 4 to 9: squeeze, excitation and bilinear products."""
+"""Huang et al., 2019: squeeze, excitation and bilinear products."""
 
 from naive import affine, flat, hadamard, linear, lookup, mlp, pairs
 from torch import nn

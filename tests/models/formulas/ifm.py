@@ -1,4 +1,4 @@
-"""Yu et al., 2019, equations 3 to 8: an FM of weights and vectors times a number a field."""
+"""Yu et al., 2019: an FM of weights and vectors times a number a field."""
 
 from naive import affine, dot, flat, hidden, lookup, pairs, softmax
 from torch import nn

@@ -1,4 +1,4 @@
-"""Qu et al., 2018, section 3.4: an MLP over the vectors and v_fᵀ K_fg v_g."""
+"""Qu et al., 2018: an MLP over the vectors and v_fᵀ K_fg v_g."""
 
 from naive import dot, flat, lookup, mlp, pairs, times
 from torch import nn

@@ -1,4 +1,4 @@
-"""Yang et al., 2019, equations 5 to 8: copies, and inner products of field-aware vectors."""
+"""Yang et al., 2019: copies, and inner products of vectors for each other."""
 
 from naive import dot, flat, lookup, mlp, pairs
 from torch import nn
