@@ -21,9 +21,10 @@ from fmbench.models._space import DEEP, FACTORS, STEP
 class DeepRecommendation(nn.Module):
     """Naumov et al., 2019: one vector for all numbers, and inner products in place of vectors.
 
-    Variant: the bottom MLP reads the numbers' vectors; without numbers there are products alone.
+    Variant: the bottom MLP reads the numbers' vectors; without numbers it is a learnt vector,
+    which is all that an MLP of no inputs can be.
 
-    Elsewhere: the paper's bottom reads the numbers themselves; without them, FuxiCTR does as here.
+    Elsewhere: the paper's bottom MLP reads the numbers; without them, FuxiCTR has products alone.
 
     Cost: O(F² d) a row beside the two MLPs.
     """
@@ -41,21 +42,20 @@ class DeepRecommendation(nn.Module):
         self.numbers = [place for place, field in enumerate(fields) if field.kind == "numeric"]
         self.others = [place for place in range(len(fields)) if place not in self.numbers]
         self.embedding = FieldEmbedding(fields, embed_dim)
-        sizes = (*mlp_dims, embed_dim)
-        inputs = len(self.numbers) * embed_dim
-        self.bottom = HiddenLayers(inputs, sizes, dropout, batch_norm) if inputs else None
-        products = len(pairs(len(self.others) + bool(inputs)))
-        if not inputs and not products:
-            raise ValueError(
-                f"dlrm has the field {fields[0].name!r} alone; expected two or a number"
-            )
-        self.top = MLP(products + (embed_dim if inputs else 0), mlp_dims, dropout, batch_norm)
+        if self.numbers:
+            inputs, sizes = len(self.numbers) * embed_dim, (*mlp_dims, embed_dim)
+            self.bottom = HiddenLayers(inputs, sizes, dropout, batch_norm)
+        else:
+            self.constant = nn.Parameter(torch.randn(embed_dim) * embed_dim**-0.5)
+        products = len(pairs(len(self.others) + 1))
+        self.top = MLP(embed_dim + products, mlp_dims, dropout, batch_norm)
 
     def forward(self, x: Batch) -> Tensor:
         vectors = self.embedding(x).unbind(1)
-        others, dense = [vectors[place] for place in self.others], []
-        if self.bottom is not None:
-            dense = [self.bottom(torch.cat([vectors[place] for place in self.numbers], 1))]
-        products = inner_products(torch.stack([*dense, *others], 1))
-        logits: Tensor = self.top(torch.cat([*dense, products], 1))
+        if self.numbers:
+            dense = self.bottom(torch.cat([vectors[place] for place in self.numbers], 1))
+        else:
+            dense = self.constant.expand_as(vectors[0])
+        products = inner_products(torch.stack([dense, *(vectors[p] for p in self.others)], 1))
+        logits: Tensor = self.top(torch.cat([dense, products], 1))
         return logits

@@ -21,7 +21,8 @@ from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
 class FieldLeveragedNetwork(nn.Module):
     """Chen et al., 2019: products of the groups of fields, each weighed, beside an MLP.
 
-    Variant: fields without a role are the context; no Dicefactor, the paper's dropout of paths.
+    Variant: as DeepCTR's, nothing between products and output, and an MLP of all vectors; fields
+    without a role are the context. There is no Dicefactor, the paper's dropout of paths.
 
     Elsewhere: DeepCTR takes the groups that its user names.
 

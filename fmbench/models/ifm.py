@@ -23,7 +23,7 @@ class InputAwareFM(nn.Module):
 
     Variant: weights are F times the softmax, so that they are one on average.
 
-    Elsewhere: DeepCTR and DeepCTR-Torch have the same.
+    Elsewhere: DeepCTR has the same, with a wider MLP unless told otherwise.
 
     Cost: that of `deepfm`, whose MLP has F outputs.
     """

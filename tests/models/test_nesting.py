@@ -344,14 +344,19 @@ def test_kpnn_whose_matrices_are_one_is_ipnn() -> None:
     check_same(outer, inner)
 
 
-def test_dlrm_without_numbers_is_ipnn_that_does_not_read_the_vectors() -> None:
+def test_dlrm_that_does_not_read_its_constant_is_ipnn_that_does_not_read_the_vectors() -> None:
+    """Its constant is the first of its vectors, and has products as any of them."""
     outer, inner = build("dlrm", embed_dim=DIM), build("ipnn", embed_dim=DIM)
     give(outer, inner)
-    outer.top.load_state_dict({**inner.mlp.state_dict(), "hidden.0.weight": torch.zeros(64, 6)})
-    first = inner.mlp.hidden[0].weight
-    outer.top.hidden[0].weight.data = first.detach()[:, len(FIELDS) * DIM :].clone()
+    kept = [DIM + i for i, (f, _) in enumerate(naive.pairs(len(FIELDS) + 1)) if f > 0]
+    theirs = {f"top.{name}": value for name, value in inner.mlp.state_dict().items()}
+    first = outer.top.hidden[0].weight.detach().clone()
+    outer.load_state_dict({**outer.state_dict(), **theirs, "top.hidden.0.weight": first})
+    outer.top.hidden[0].weight.data[:, kept] = inner.mlp.hidden[0].weight.detach()[:, -6:]
+    inner.mlp.hidden[0].weight.data[:, : len(FIELDS) * DIM] = 0.0
     check_far(outer, inner)
-    first.data[:, : len(FIELDS) * DIM] = 0.0
+    idle = [i for i in range(DIM + 10) if i not in kept]
+    outer.top.hidden[0].weight.data[:, idle] = 0.0
     check_same(outer, inner)
 
 

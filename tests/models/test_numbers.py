@@ -13,7 +13,7 @@ from fmbench.models import create_model
 USER, MOVIE = Field("user", 7), Field("movie", 6)
 AGE = Field("age", 6, kind="numeric")
 SIZE = Field("size", 5, kind="numeric", values=(-1.5, 0.25, 2.0))
-LAYOUTS = [(USER, AGE, MOVIE, SIZE), (SIZE, USER), (AGE, SIZE), (USER, MOVIE)]
+LAYOUTS = [(USER, AGE, MOVIE, SIZE), (SIZE, USER), (AGE, SIZE), (USER, MOVIE), (USER,), (AGE,)]
 
 
 @pytest.mark.parametrize("fields", LAYOUTS)
@@ -34,8 +34,3 @@ def test_dlrm_reads_numbers_by_their_mlp_alone() -> None:
     assert model(ids)[0] != model(ids)[1]
     model.bottom[0].weight.data.zero_()
     assert model(ids)[0] == model(ids)[1]
-
-
-def test_dlrm_of_one_field_has_nothing_to_multiply() -> None:
-    with pytest.raises(ValueError, match=r"^dlrm has the field 'user' alone; expected"):
-        create_model("dlrm", (USER,))

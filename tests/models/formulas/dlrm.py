@@ -9,8 +9,6 @@ def logit(model: nn.Module, row: list[int]) -> float:
     kinds = [field.kind for field in model.embedding.fields]
     numbers = [v for v, kind in zip(vectors, kinds, strict=True) if kind == "numeric"]
     seen = [v for v, kind in zip(vectors, kinds, strict=True) if kind != "numeric"]
-    dense: list[float] = []
-    if numbers:
-        dense = hidden(model.bottom, flat(numbers))
-        seen = [dense, *seen]
+    dense = hidden(model.bottom, flat(numbers)) if numbers else model.constant.tolist()
+    seen = [dense, *seen]
     return mlp(model.top, dense + [dot(seen[f], seen[g]) for f, g in pairs(len(seen))])
