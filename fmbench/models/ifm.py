@@ -21,9 +21,9 @@ from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
 class InputAwareFM(nn.Module):
     """Yu et al., 2019: a softmax over the fields says what each of them weighs in this row.
 
-    Variant: weights are F times the softmax, so that they are one on average.
+    Variant: weights are F times the softmax, and start at one, where the model is an FM.
 
-    Elsewhere: DeepCTR has the same, with a wider MLP unless told otherwise.
+    Elsewhere: DeepCTR has the same, and draws the last map's weights at random.
 
     Cost: that of `deepfm`, whose MLP has F outputs.
     """
@@ -44,6 +44,7 @@ class InputAwareFM(nn.Module):
         self.fm = WeighedFM()
         self.hidden = HiddenLayers(n * embed_dim, mlp_dims, dropout, batch_norm)
         self.factors = nn.Linear(mlp_dims[-1], n, bias=False)
+        nn.init.zeros_(self.factors.weight)
 
     def forward(self, x: Batch) -> Tensor:
         vectors = self.embedding(x)
