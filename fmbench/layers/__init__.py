@@ -26,7 +26,6 @@ from fmbench.layers.field_aware import FieldAwareEmbedding as FieldAwareEmbeddin
 from fmbench.layers.grouped import GroupedPairs as GroupedPairs
 from fmbench.layers.heads import Heads as Heads
 from fmbench.layers.heads import score_of as score_of
-from fmbench.layers.hidden import HiddenLayers as HiddenLayers
 from fmbench.layers.hyperbolic import lorentz_sum as lorentz_sum
 from fmbench.layers.interaction import PairwiseInteraction as PairwiseInteraction
 from fmbench.layers.interaction import WeighedFM as WeighedFM
@@ -37,6 +36,7 @@ from fmbench.layers.linear import FieldTerms as FieldTerms
 from fmbench.layers.linear import LinearTable as LinearTable
 from fmbench.layers.logarithmic import LogarithmicNeurons as LogarithmicNeurons
 from fmbench.layers.mlp import MLP as MLP
+from fmbench.layers.mlp import hidden_layers as hidden_layers
 from fmbench.layers.pair_weights import BilinearPairs as BilinearPairs
 from fmbench.layers.pair_weights import MatrixPairs as MatrixPairs
 from fmbench.layers.pair_weights import WeightedPairs as WeightedPairs

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.layers.check import check_width
-from fmbench.layers.hidden import HiddenLayers
+from fmbench.layers.mlp import hidden_layers
 
 
 class BridgedCross(nn.Module):
@@ -29,7 +29,7 @@ class BridgedCross(nn.Module):
         self.weight = nn.Parameter(torch.randn(layers, inputs) * inputs**-0.5)
         self.bias = nn.Parameter(torch.zeros(layers, inputs))
         self.hidden = nn.ModuleList(
-            HiddenLayers(inputs, (inputs,), dropout, batch_norm) for _ in range(layers)
+            hidden_layers(inputs, (inputs,), dropout, batch_norm) for _ in range(layers)
         )
 
     def forward(self, vectors: Tensor) -> Tensor:

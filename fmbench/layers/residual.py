@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from fmbench.layers.hidden import HiddenLayers
+from fmbench.layers.mlp import hidden_layers
 
 
 class ResidualUnit(nn.Module):
@@ -14,7 +14,7 @@ class ResidualUnit(nn.Module):
 
     def __init__(self, inputs: int, hidden: int, dropout: float, batch_norm: bool) -> None:
         super().__init__()
-        self.hidden = HiddenLayers(inputs, (hidden,), dropout, batch_norm)
+        self.hidden = hidden_layers(inputs, (hidden,), dropout, batch_norm)
         self.output = nn.Linear(hidden, inputs)
         nn.init.normal_(self.output.weight, std=hidden**-0.5)
         nn.init.zeros_(self.output.bias)

@@ -9,7 +9,6 @@ from fmbench.layers import MLP, Batch, FieldAttention, FieldEmbedding
 from fmbench.layers.check import check_width
 from fmbench.models._registry import register_model
 from fmbench.models._space import DEEP, FACTORS, HEADS, STEP
-from fmbench.space import Choice
 
 
 @register_model(
@@ -17,7 +16,7 @@ from fmbench.space import Choice
     paper="https://arxiv.org/abs/1810.11921",
     year=2019,
     family="attention",
-    space=STEP | FACTORS | DEEP | HEADS | {"attention_layers": Choice(1, 2, 3)},
+    space=STEP | FACTORS | DEEP | HEADS,
 )
 class AutomaticInteractionPlus(nn.Module):
     """Song et al., 2019: AutoInt and an MLP over the same vectors, trained together.

@@ -10,11 +10,11 @@ from fmbench.layers import (
     FieldAttention,
     FieldEmbedding,
     FieldTerms,
-    HiddenLayers,
     WeighedFM,
+    hidden_layers,
 )
 from fmbench.models._registry import register_model
-from fmbench.models._space import DEEP, FACTORS, HEADS, LINEAR, STEP
+from fmbench.models._space import DEEP, FACTORS, LAYER, LINEAR, STEP
 
 
 @register_model(
@@ -22,7 +22,7 @@ from fmbench.models._space import DEEP, FACTORS, HEADS, LINEAR, STEP
     paper="https://doi.org/10.24963/ijcai.2020/434",
     year=2020,
     family="gate",
-    space=STEP | LINEAR | FACTORS | DEEP | HEADS,
+    space=STEP | LINEAR | FACTORS | DEEP | LAYER,
 )
 class DualInputAwareFM(nn.Module):
     """Lu et al., 2020: what fields weigh comes of whole vectors and of their elements, added.
@@ -47,11 +47,11 @@ class DualInputAwareFM(nn.Module):
     ) -> None:
         super().__init__()
         n = len(fields)
+        self.fm = WeighedFM()
         self.terms = FieldTerms(fields)
         self.embedding = FieldEmbedding(fields, embed_dim)
-        self.fm = WeighedFM()
         self.attention = FieldAttention(embed_dim, heads, head_dim, scaled=True)
-        self.hidden = HiddenLayers(n * embed_dim, mlp_dims, dropout, batch_norm)
+        self.hidden = hidden_layers(n * embed_dim, mlp_dims, dropout, batch_norm)
         self.by_vector = nn.Linear(n * heads * head_dim, n, bias=False)
         self.by_element = nn.Linear(mlp_dims[-1], n, bias=False)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.fields import Field
-from fmbench.layers import MLP, Batch, FieldEmbedding, HiddenLayers, inner_products, pairs
+from fmbench.layers import MLP, Batch, FieldEmbedding, hidden_layers, inner_products, pairs
 from fmbench.models._registry import register_model
 from fmbench.models._space import DEEP, FACTORS, STEP
 
@@ -44,7 +44,7 @@ class DeepRecommendation(nn.Module):
         self.embedding = FieldEmbedding(fields, embed_dim)
         if self.numbers:
             inputs, sizes = len(self.numbers) * embed_dim, (*mlp_dims, embed_dim)
-            self.bottom = HiddenLayers(inputs, sizes, dropout, batch_norm)
+            self.bottom = hidden_layers(inputs, sizes, dropout, batch_norm)
         else:
             self.constant = nn.Parameter(torch.randn(embed_dim) * embed_dim**-0.5)
         products = len(pairs(len(self.others) + 1))

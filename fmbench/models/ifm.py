@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.fields import Field
-from fmbench.layers import Batch, FieldEmbedding, FieldTerms, HiddenLayers, WeighedFM
+from fmbench.layers import Batch, FieldEmbedding, FieldTerms, WeighedFM, hidden_layers
 from fmbench.models._registry import register_model
 from fmbench.models._space import DEEP, FACTORS, LINEAR, STEP
 
@@ -39,10 +39,10 @@ class InputAwareFM(nn.Module):
     ) -> None:
         super().__init__()
         n = len(fields)
+        self.fm = WeighedFM()
         self.terms = FieldTerms(fields)
         self.embedding = FieldEmbedding(fields, embed_dim)
-        self.fm = WeighedFM()
-        self.hidden = HiddenLayers(n * embed_dim, mlp_dims, dropout, batch_norm)
+        self.hidden = hidden_layers(n * embed_dim, mlp_dims, dropout, batch_norm)
         self.factors = nn.Linear(mlp_dims[-1], n, bias=False)
         nn.init.zeros_(self.factors.weight)
 

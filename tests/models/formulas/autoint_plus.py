@@ -1,6 +1,6 @@
 """Song et al., 2019: attention from layer to layer, and an MLP beside it (AutoInt+)."""
 
-from naive import affine, dot, flat, lookup, mlp, softmax
+from naive import affine, dot, flat, lookup, mlp, relu, softmax
 from torch import nn
 
 
@@ -19,6 +19,6 @@ def logit(model: nn.Module, row: list[int]) -> float:
                 for share, value in zip(shares, values, strict=True):
                     for k in range(h * dim, (h + 1) * dim):
                         following[f][k] += share * value[k]
-        x = [[max(0.0, value) for value in v] for v in following]
+        x = [relu(v) for v in following]
     (attended,) = affine(model.output, flat(x))
     return attended + mlp(model.mlp, flat(vectors))

@@ -2,7 +2,7 @@
 
 import math
 
-from naive import affine, dot, flat, hidden, lookup, pairs, softmax
+from naive import affine, dot, flat, hidden, lookup, pairs, relu, softmax
 from torch import nn
 
 
@@ -19,7 +19,7 @@ def attend(layer: nn.Module, x: list[list[float]]) -> list[list[float]]:
             for share, value in zip(softmax(scores), values, strict=True):
                 for k in range(h * dim, (h + 1) * dim):
                     outputs[f][k] += share * value[k]
-    return [[max(0.0, value) for value in output] for output in outputs]
+    return [relu(output) for output in outputs]
 
 
 def logit(model: nn.Module, row: list[int]) -> float:

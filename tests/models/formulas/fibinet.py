@@ -1,11 +1,7 @@
 """Huang et al., 2019: squeeze, excitation and bilinear products."""
 
-from naive import affine, flat, hadamard, linear, lookup, mlp, pairs
+from naive import affine, flat, hadamard, linear, lookup, mlp, pairs, relu
 from torch import nn
-
-
-def relu(x: list[float]) -> list[float]:
-    return [max(0.0, value) for value in x]
 
 
 def bilinear(layer: nn.Module, vectors: list[list[float]]) -> list[float]:
