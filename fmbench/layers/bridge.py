@@ -13,7 +13,8 @@ class BridgedCross(nn.Module):
     Of layer l, with x the field vectors or the bridge before it, c0 the cross's first input:
     ``c ← c0 (wᵀc) + b + c`` from ``c = g ⊙ x``, ``d ← relu(W d + b')`` from ``d = g' ⊙ x``, and
     the bridge ``c ⊙ d`` (Chen et al., 2021). The gates g and g' are softmax(θ) over the fields, one
-    share for all elements of a field; they start alike.
+    share for all elements of a field; they start alike. Biases b' start at 1, where a bridge is its
+    cross: a product of two small numbers would hand on nothing to learn from.
 
     **Shape**: `(batch, fields, dim)` to `(batch, 3 * fields * dim)`, c, d and bridge of the last.
     """
@@ -31,6 +32,8 @@ class BridgedCross(nn.Module):
         self.hidden = nn.ModuleList(
             hidden_layers(inputs, (inputs,), dropout, batch_norm) for _ in range(layers)
         )
+        for hidden in self.hidden:
+            nn.init.ones_(hidden.get_parameter("1.bias" if batch_norm else "0.bias"))
 
     def forward(self, vectors: Tensor) -> Tensor:
         x, first = vectors, None
