@@ -97,6 +97,21 @@ def softmax(scores: list[float]) -> list[float]:
     return [power / sum(powers) for power in powers]
 
 
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def relu(x: list[float]) -> list[float]:
+    return [max(0.0, value) for value in x]
+
+
+def normalised(x: list[float], eps: float = 1e-5) -> list[float]:
+    """Return numbers less their mean, over their standard deviation."""
+    mean = sum(x) / len(x)
+    spread = math.sqrt(sum((value - mean) ** 2 for value in x) / len(x) + eps)
+    return [(value - mean) / spread for value in x]
+
+
 def batch_norm(layer: nn.BatchNorm1d, x: list[float]) -> list[float]:
     """Normalise one row in evaluation mode."""
     units = (layer.running_mean, layer.running_var, layer.weight, layer.bias)
@@ -109,10 +124,8 @@ def batch_norm(layer: nn.BatchNorm1d, x: list[float]) -> list[float]:
 
 
 def layer_norm(layer: nn.LayerNorm, x: list[float]) -> list[float]:
-    mean = sum(x) / len(x)
-    spread = math.sqrt(sum((value - mean) ** 2 for value in x) / len(x) + layer.eps)
-    units = zip(x, layer.weight.tolist(), layer.bias.tolist(), strict=True)
-    return [weight * (value - mean) / spread + bias for value, weight, bias in units]
+    units = zip(normalised(x, layer.eps), layer.weight.tolist(), layer.bias.tolist(), strict=True)
+    return [weight * value + bias for value, weight, bias in units]
 
 
 def activation(layer: nn.Module, x: list[float]) -> list[float]:
@@ -125,9 +138,9 @@ def activation(layer: nn.Module, x: list[float]) -> list[float]:
     return [curve[type(layer).__name__](value) for value in x]
 
 
-def mlp(module: MLP, x: list[float]) -> float:
-    """Compute one row in evaluation mode."""
-    for layer in module.hidden:
+def hidden(layers: nn.Sequential, x: list[float]) -> list[float]:
+    """Compute the last hidden layer of one row in evaluation mode."""
+    for layer in layers:
         if isinstance(layer, nn.Linear):
             x = affine(layer, x)
         elif isinstance(layer, nn.BatchNorm1d):
@@ -136,7 +149,12 @@ def mlp(module: MLP, x: list[float]) -> float:
             x = layer_norm(layer, x)
         elif not isinstance(layer, nn.Dropout):
             x = activation(layer, x)
-    (score,) = affine(module.output, x)
+    return x
+
+
+def mlp(module: MLP, x: list[float]) -> float:
+    """Compute one row in evaluation mode."""
+    (score,) = affine(module.output, hidden(module.hidden, x))
     return score
 
 

@@ -1,10 +1,16 @@
 """The layers that all models share; they know no model and no data."""
 
 from fmbench.layers.anova import Anova as Anova
+from fmbench.layers.anova import anova_kernels as anova_kernels
 from fmbench.layers.attention import FieldAttention as FieldAttention
 from fmbench.layers.attention import PairAttention as PairAttention
 from fmbench.layers.batch import Batch as Batch
+from fmbench.layers.bridge import BridgedCross as BridgedCross
 from fmbench.layers.cin import CIN as CIN
+from fmbench.layers.circular import circular_convolution as circular_convolution
+from fmbench.layers.circular import circular_sum as circular_sum
+from fmbench.layers.convolution import ConvolutionStack as ConvolutionStack
+from fmbench.layers.convolution import FeatureGeneration as FeatureGeneration
 from fmbench.layers.cross import MatrixCross as MatrixCross
 from fmbench.layers.cross import VectorCross as VectorCross
 from fmbench.layers.draws import DrawnEmbedding as DrawnEmbedding
@@ -14,10 +20,15 @@ from fmbench.layers.draws import draws_within as draws_within
 from fmbench.layers.embedding import FieldEmbedding as FieldEmbedding
 from fmbench.layers.embedding import FieldTable as FieldTable
 from fmbench.layers.embedding import IdOutOfRange as IdOutOfRange
+from fmbench.layers.excitation import SqueezeExcitation as SqueezeExcitation
+from fmbench.layers.experts import ExpertCross as ExpertCross
 from fmbench.layers.field_aware import FieldAwareEmbedding as FieldAwareEmbedding
+from fmbench.layers.grouped import GroupedPairs as GroupedPairs
 from fmbench.layers.heads import Heads as Heads
 from fmbench.layers.heads import score_of as score_of
+from fmbench.layers.hyperbolic import lorentz_sum as lorentz_sum
 from fmbench.layers.interaction import PairwiseInteraction as PairwiseInteraction
+from fmbench.layers.interaction import WeighedFM as WeighedFM
 from fmbench.layers.interaction import hadamard_sum as hadamard_sum
 from fmbench.layers.linear import FieldLinear as FieldLinear
 from fmbench.layers.linear import FieldOutputs as FieldOutputs
@@ -25,6 +36,8 @@ from fmbench.layers.linear import FieldTerms as FieldTerms
 from fmbench.layers.linear import LinearTable as LinearTable
 from fmbench.layers.logarithmic import LogarithmicNeurons as LogarithmicNeurons
 from fmbench.layers.mlp import MLP as MLP
+from fmbench.layers.mlp import hidden_layers as hidden_layers
+from fmbench.layers.pair_weights import BilinearPairs as BilinearPairs
 from fmbench.layers.pair_weights import MatrixPairs as MatrixPairs
 from fmbench.layers.pair_weights import WeightedPairs as WeightedPairs
 from fmbench.layers.posterior import FieldDeviation as FieldDeviation
@@ -37,5 +50,7 @@ from fmbench.layers.products import hadamard_products as hadamard_products
 from fmbench.layers.products import inner_products as inner_products
 from fmbench.layers.products import outer_product_of_sum as outer_product_of_sum
 from fmbench.layers.products import pairs as pairs
+from fmbench.layers.residual import ResidualUnit as ResidualUnit
 from fmbench.layers.roles import MissingRole as MissingRole
+from fmbench.layers.roles import groups_of as groups_of
 from fmbench.layers.roles import place_of as place_of

@@ -13,12 +13,31 @@ def check_order(value: Any) -> None:
         raise ValueError(f"order is {value!r}; expected a whole number from 2 to {HIGHEST}")
 
 
+def anova_kernels(vectors: Tensor, order: int) -> list[Tensor]:
+    """Return the ANOVA kernels of one field, of two, and so on to `order`, element by element.
+
+    With j fields seen, the sets of t among them are those without field j, and those of t - 1 with
+    it. Kernels of more fields than there are are zero.
+
+    **Shape**: `(batch, fields, dim)` to `(batch, dim)`, `order` times.
+    """
+    found: list[Tensor | float] = [1.0, *[0.0] * order]
+    for vector in vectors.unbind(1):
+        # From the largest sets down: each is made of smaller ones without this field.
+        for t in range(order, 0, -1):
+            smaller = found[t - 1]
+            if isinstance(smaller, Tensor):
+                found[t] = found[t] + smaller * vector
+            elif smaller:
+                found[t] = found[t] + vector
+    return [each if isinstance(each, Tensor) else vectors[:, 0] * 0 for each in found[1:]]
+
+
 class Anova(nn.Module):
     """The sum over all sets of `order` fields of the products of their vectors' elements.
 
     ``sum_k sum_{f1 < ... < ft} v_{f1,k} ... v_{ft,k}``, the ANOVA kernel, in time linear in the
-    number of fields (Blondel et al., 2016): with j fields seen, the sets of t among them are those
-    without field j, and those of t - 1 with it.
+    number of fields (Blondel et al., 2016).
 
     **Shape**: `(batch, fields, dim)` to `(batch,)`.
     """
@@ -28,16 +47,5 @@ class Anova(nn.Module):
         self.order = order
 
     def forward(self, vectors: Tensor) -> Tensor:
-        first = vectors[:, 0]
-        found: list[Tensor | float] = [1.0, *[0.0] * self.order]
-        for vector in vectors.unbind(1):
-            # From the largest sets down: each is made of smaller ones without this field.
-            for t in range(self.order, 0, -1):
-                smaller = found[t - 1]
-                if isinstance(smaller, Tensor):
-                    found[t] = found[t] + smaller * vector
-                elif smaller:
-                    found[t] = found[t] + vector
-        last = found[self.order]
-        total: Tensor = (last if isinstance(last, Tensor) else first * 0).sum(1)
+        total: Tensor = anova_kernels(vectors, self.order)[-1].sum(1)
         return total

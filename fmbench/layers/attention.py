@@ -32,17 +32,19 @@ class PairAttention(nn.Module):
 class FieldAttention(nn.Module):
     """One layer in which every field attends to all, in several heads (Song et al., 2019).
 
-    ``relu(concat_h softmax(q kᵀ) v + W_res x)``: scores are not scaled, as in the paper. Weights
-    start as LeCun et al. (1998) have it.
+    ``relu(concat_h softmax(q kᵀ) v + W_res x)``: scores are not scaled, as in the paper, unless
+    `scaled`, which divides them by sqrt(head_dim) (Vaswani et al., 2017). Weights start as LeCun et
+    al. (1998) have it.
 
     **Shape**: `(batch, fields, dim)` to `(batch, fields, heads * head_dim)`.
     """
 
-    def __init__(self, dim: int, heads: int, head_dim: int) -> None:
+    def __init__(self, dim: int, heads: int, head_dim: int, *, scaled: bool = False) -> None:
         check_width("heads", heads)
         check_width("head_dim", head_dim)
         super().__init__()
         self.heads = (heads, head_dim)
+        self.scaled = scaled
         width = heads * head_dim
         self.query, self.key, self.value, self.residual = (
             nn.Linear(dim, width, bias=False) for _ in range(4)
@@ -55,6 +57,8 @@ class FieldAttention(nn.Module):
             part(vectors).unflatten(2, self.heads).transpose(1, 2)
             for part in (self.query, self.key, self.value)
         )
+        if self.scaled:
+            query = query * self.heads[1] ** -0.5
         shares = torch.softmax(query @ key.transpose(2, 3), 3)
         attended = (shares @ value).transpose(1, 2).flatten(2)
         return torch.relu(attended + self.residual(vectors))

@@ -1,5 +1,6 @@
 """How fields act on one another beyond their sum."""
 
+import torch
 from torch import Tensor, nn
 
 
@@ -20,3 +21,21 @@ class PairwiseInteraction(nn.Module):
 def hadamard_sum(vectors: Tensor) -> Tensor:
     """Return the sum of v_f ⊙ v_g over all pairs: `(batch, fields, dim)` to `(batch, dim)`."""
     return 0.5 * (vectors.sum(1).square() - vectors.square().sum(1))
+
+
+class WeighedFM(nn.Module):
+    """An FM whose terms and vectors are multiplied by a weight a field first (Yu et al., 2019).
+
+    ``w0 + sum_f m_f w_f + sum_{f<g} m_f m_g <v_f, v_g>``, of terms w, vectors v and weights m.
+
+    **Shape**: `(batch, fields)`, `(batch, fields, dim)` and `(batch, fields)` to `(batch,)`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(()))
+        self.pairwise = PairwiseInteraction()
+
+    def forward(self, terms: Tensor, vectors: Tensor, weights: Tensor) -> Tensor:
+        pairs: Tensor = self.pairwise(weights.unsqueeze(2) * vectors)
+        return self.bias + (weights * terms).sum(1) + pairs

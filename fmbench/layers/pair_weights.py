@@ -44,3 +44,20 @@ class MatrixPairs(nn.Module):
         turned = torch.bmm(left.transpose(0, 1), matrices).transpose(0, 1)
         products: Tensor = (turned * right).sum(2)
         return products
+
+
+class BilinearPairs(nn.Module):
+    """Vectors (v_f M_fg) ⊙ v_g of all pairs, with a matrix for each (Huang et al., 2019).
+
+    Matrices start at I, where these are the products of `hadamard_products`.
+
+    **Shape**: `(batch, fields, dim)` to `(batch, pairs, dim)`.
+    """
+
+    def __init__(self, fields: int, dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.eye(dim).repeat(len(pairs(fields)), 1, 1))
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        left, right = both_sides(vectors)
+        return torch.bmm(left.transpose(0, 1), self.weight).transpose(0, 1) * right

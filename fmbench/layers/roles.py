@@ -23,3 +23,20 @@ def place_of(role: Role, fields: Sequence[Field], model: str) -> int:
         f"model {model!r} needs a field with the role {role!r}; the fields are {names}, "
         "and none of them has it"
     )
+
+
+def groups_of(fields: Sequence[Field], model: str) -> list[list[int]]:
+    """Return the places of the user's fields, of the item's, and of those that have no role.
+
+    The last, the context, are left out where there are none.
+
+    Raises:
+        MissingRole: There is no user or no item.
+    """
+    place_of("user", fields, model)
+    place_of("item", fields, model)
+    groups = [
+        [place for place, field in enumerate(fields) if field.role == role]
+        for role in ("user", "item", None)
+    ]
+    return [group for group in groups if group]

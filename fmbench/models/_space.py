@@ -21,11 +21,9 @@ AWARE: Part = {
 """Field-aware vectors: there are as many of an id as there are fields."""
 CROSS: Part = {"cross_layers": Choice(1, 2, 3, 4)}
 ATTENTION: Part = {"attention_dim": Choice(8, 16, 32), "dropout": Uniform(0, 0.6)}
-HEADS: Part = {
-    "attention_layers": Choice(1, 2, 3),
-    "heads": Choice(1, 2, 4),
-    "head_dim": Choice(8, 16),
-}
+LAYER: Part = {"heads": Choice(1, 2, 4), "head_dim": Choice(8, 16)}
+"""One layer of attention."""
+HEADS: Part = {"attention_layers": Choice(1, 2, 3), **LAYER}
 DEEP: Part = {
     "mlp_dims": Choice((64,), (64, 64), (128, 64), (256, 128, 64)),
     "dropout": Uniform(0, 0.6),

@@ -3,7 +3,7 @@
 import pytest
 
 from fmbench.fields import Field
-from fmbench.layers import MissingRole, place_of
+from fmbench.layers import MissingRole, groups_of, place_of
 
 FIELDS = [Field("hour", 4), Field("film", 5, role="item"), Field("series", 5, role="item")]
 
@@ -21,3 +21,11 @@ def test_a_role_that_no_field_has_is_named_with_the_model() -> None:
     with pytest.raises(MissingRole) as caught:
         place_of("user", FIELDS, "ncf")
     assert str(caught.value) == message
+
+
+def test_fields_without_a_role_are_the_context() -> None:
+    user = Field("user", 9, role="user")
+    assert groups_of([*FIELDS, user], "any") == [[3], [1, 2], [0]]
+    assert groups_of([user, *FIELDS[1:]], "any") == [[0], [1, 2]]
+    with pytest.raises(MissingRole, match="the role 'user'"):
+        groups_of(FIELDS, "any")
