@@ -25,6 +25,8 @@ class Op(IntEnum):
     LOG = auto()
     SQRT = auto()
     RSQRT = auto()
+    SIN = auto()
+    COS = auto()
     RECIPROCAL = auto()
     POWER = auto()  # x^p
     CLAMP = auto()  # p <= x <= q
@@ -41,6 +43,7 @@ class Op(IntEnum):
     DIV = auto()
     MAXIMUM = auto()
     MINIMUM = auto()
+    ATAN2 = auto()
     EQ = auto()
     GT = auto()
     GE = auto()

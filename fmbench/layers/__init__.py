@@ -2,6 +2,7 @@
 
 from fmbench.layers.anova import Anova as Anova
 from fmbench.layers.anova import anova_kernels as anova_kernels
+from fmbench.layers.attention import DisentangledAttention as DisentangledAttention
 from fmbench.layers.attention import FieldAttention as FieldAttention
 from fmbench.layers.attention import PairAttention as PairAttention
 from fmbench.layers.batch import Batch as Batch
@@ -9,10 +10,14 @@ from fmbench.layers.bridge import BridgedCross as BridgedCross
 from fmbench.layers.cin import CIN as CIN
 from fmbench.layers.circular import circular_convolution as circular_convolution
 from fmbench.layers.circular import circular_sum as circular_sum
+from fmbench.layers.contexts import RoleContexts as RoleContexts
 from fmbench.layers.convolution import ConvolutionStack as ConvolutionStack
 from fmbench.layers.convolution import FeatureGeneration as FeatureGeneration
+from fmbench.layers.cross import GatedCross as GatedCross
 from fmbench.layers.cross import MatrixCross as MatrixCross
 from fmbench.layers.cross import VectorCross as VectorCross
+from fmbench.layers.distil import distance_to as distance_to
+from fmbench.layers.distil import mean_probability as mean_probability
 from fmbench.layers.draws import DrawnEmbedding as DrawnEmbedding
 from fmbench.layers.draws import DrawnLinear as DrawnLinear
 from fmbench.layers.draws import MeanProbability as MeanProbability
@@ -20,9 +25,14 @@ from fmbench.layers.draws import draws_within as draws_within
 from fmbench.layers.embedding import FieldEmbedding as FieldEmbedding
 from fmbench.layers.embedding import FieldTable as FieldTable
 from fmbench.layers.embedding import IdOutOfRange as IdOutOfRange
+from fmbench.layers.euler import EulerLayer as EulerLayer
 from fmbench.layers.excitation import SqueezeExcitation as SqueezeExcitation
 from fmbench.layers.experts import ExpertCross as ExpertCross
+from fmbench.layers.factorized import FactorizedBlock as FactorizedBlock
 from fmbench.layers.field_aware import FieldAwareEmbedding as FieldAwareEmbedding
+from fmbench.layers.fusion import BilinearFusion as BilinearFusion
+from fmbench.layers.gates import ContextGate as ContextGate
+from fmbench.layers.gates import FieldGate as FieldGate
 from fmbench.layers.grouped import GroupedPairs as GroupedPairs
 from fmbench.layers.heads import Heads as Heads
 from fmbench.layers.heads import score_of as score_of
@@ -35,6 +45,13 @@ from fmbench.layers.linear import FieldOutputs as FieldOutputs
 from fmbench.layers.linear import FieldTerms as FieldTerms
 from fmbench.layers.linear import LinearTable as LinearTable
 from fmbench.layers.logarithmic import LogarithmicNeurons as LogarithmicNeurons
+from fmbench.layers.masked_cross import MaskedCross as MaskedCross
+from fmbench.layers.masks import FieldNorm as FieldNorm
+from fmbench.layers.masks import MaskBlock as MaskBlock
+from fmbench.layers.mixers import MixerLayer as MixerLayer
+from fmbench.layers.mixers import TokenNetwork as TokenNetwork
+from fmbench.layers.mixers import Tokens as Tokens
+from fmbench.layers.mixers import mix as mix
 from fmbench.layers.mlp import MLP as MLP
 from fmbench.layers.mlp import hidden_layers as hidden_layers
 from fmbench.layers.pair_weights import BilinearPairs as BilinearPairs
@@ -50,7 +67,9 @@ from fmbench.layers.products import hadamard_products as hadamard_products
 from fmbench.layers.products import inner_products as inner_products
 from fmbench.layers.products import outer_product_of_sum as outer_product_of_sum
 from fmbench.layers.products import pairs as pairs
+from fmbench.layers.quadratic import QuadraticLayer as QuadraticLayer
 from fmbench.layers.residual import ResidualUnit as ResidualUnit
 from fmbench.layers.roles import MissingRole as MissingRole
 from fmbench.layers.roles import groups_of as groups_of
 from fmbench.layers.roles import place_of as place_of
+from fmbench.layers.wukong import WukongLayer as WukongLayer

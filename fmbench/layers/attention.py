@@ -59,6 +59,32 @@ class FieldAttention(nn.Module):
         )
         if self.scaled:
             query = query * self.heads[1] ** -0.5
-        shares = torch.softmax(query @ key.transpose(2, 3), 3)
+        shares = self.shares(query, key, vectors)
         attended = (shares @ value).transpose(1, 2).flatten(2)
         return torch.relu(attended + self.residual(vectors))
+
+    def shares(self, query: Tensor, key: Tensor, vectors: Tensor) -> Tensor:
+        """Return how much each field takes of each other, `(batch, heads, fields, fields)`.
+
+        Queries and keys are `(batch, heads, fields, head_dim)`.
+        """
+        return torch.softmax(query @ key.transpose(2, 3), 3)
+
+
+class DisentangledAttention(FieldAttention):
+    """Attention that tells what a pair of fields weighs from what a field does (Xu et al., 2021).
+
+    ``softmax((q - mean q)(k - mean k)ᵀ) + softmax(u)``: means are over the fields, and a field's u
+    is the same for all that attend to it.
+    """
+
+    def __init__(self, dim: int, heads: int, head_dim: int) -> None:
+        super().__init__(dim, heads, head_dim)
+        self.unary = nn.Linear(dim, heads, bias=False)
+        nn.init.normal_(self.unary.weight, std=dim**-0.5)
+
+    def shares(self, query: Tensor, key: Tensor, vectors: Tensor) -> Tensor:
+        """Return how much each field takes of each other; the shares of a field sum up to two."""
+        query, key = (part - part.mean(2, keepdim=True) for part in (query, key))
+        alone = torch.softmax(self.unary(vectors), 1).transpose(1, 2).unsqueeze(2)
+        return super().shares(query, key, vectors) + alone

@@ -45,6 +45,27 @@ class MatrixCross(nn.Module):
         return x
 
 
+class GatedCross(nn.Module):
+    """Layers that take x to x0 ⊙ (Wx + b) ⊙ σ(Gx) + x (Wang et al., 2023).
+
+    **Shape**: `(batch, inputs)` to `(batch, inputs)`.
+    """
+
+    def __init__(self, inputs: int, layers: int) -> None:
+        check_width("cross_layers", layers)
+        super().__init__()
+        self.layers = nn.ModuleList(_linear(inputs, 0) for _ in range(layers))
+        self.gates = nn.ModuleList(nn.Linear(inputs, inputs, bias=False) for _ in range(layers))
+        for gate in self.gates:
+            nn.init.normal_(gate.get_parameter("weight"), std=inputs**-0.5)
+
+    def forward(self, x0: Tensor) -> Tensor:
+        x = x0
+        for layer, gate in zip(self.layers, self.gates, strict=True):
+            x = x0 * layer(x) * torch.sigmoid(gate(x)) + x
+        return x
+
+
 def _linear(inputs: int, rank: int) -> nn.Module:
     """Return a square map, or one through `rank` units; both start as `VectorCross` does."""
     if rank:

@@ -20,6 +20,8 @@ AWARE: Part = {
 }
 """Field-aware vectors: there are as many of an id as there are fields."""
 CROSS: Part = {"cross_layers": Choice(1, 2, 3, 4)}
+CROSSED: Part = {"structure": Choice("parallel", "stacked")}
+"""An MLP beside its crosses, or on them."""
 ATTENTION: Part = {"attention_dim": Choice(8, 16, 32), "dropout": Uniform(0, 0.6)}
 LAYER: Part = {"heads": Choice(1, 2, 4), "head_dim": Choice(8, 16)}
 """One layer of attention."""
@@ -27,4 +29,22 @@ HEADS: Part = {"attention_layers": Choice(1, 2, 3), **LAYER}
 DEEP: Part = {
     "mlp_dims": Choice((64,), (64, 64), (128, 64), (256, 128, 64)),
     "dropout": Uniform(0, 0.6),
+}
+DROPPED: Part = {"dropout": DEEP["dropout"]}
+MASKS: Part = {"reduction": Choice(1, 2, 4)}
+STREAM: Part = {"other_dims": DEEP["mlp_dims"]}
+"""A second network beside the first."""
+FUSION: Part = {"heads": Choice(1, 4, 16), "gate_dim": Choice(16, 64)}
+"""Streams with a gate before them and a bilinear form behind."""
+WUKONG: Part = {
+    "wukong_layers": Choice(1, 2, 3),
+    "tokens": Choice(4, 8, 16),
+    "rank": Choice(4, 8, 16),
+    "block_dim": Choice(32, 64, 128),
+}
+MIXER: Part = {
+    "tokens": Choice(2, 4, 8),
+    "token_dim": Choice(16, 32, 64),
+    "mixer_layers": Choice(1, 2, 3),
+    "expansion": Choice(1, 2, 4),
 }

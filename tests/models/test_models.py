@@ -18,6 +18,7 @@ from fmbench.fields import Field, columns
 from fmbench.layers import FieldTable, MissingRole, score_of
 from fmbench.models import MODELS, create_model
 from fmbench.spec import plain
+from fmbench.training.loss import losses
 
 FORMULAS = Path(__file__).with_name("formulas")
 FIELDS = [
@@ -61,7 +62,7 @@ def build(name: str) -> nn.Module:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("training", [True, False])
 def test_logits_are_one_finite_number_a_row(name: str, dtype: torch.dtype, training: bool) -> None:
-    logits = build(name).to(dtype).train(training)(batch(17))
+    logits = score_of(build(name).to(dtype).train(training)(batch(17)))
     assert logits.shape == (17,)
     assert logits.dtype == dtype
     assert logits.isfinite().all()
@@ -76,7 +77,7 @@ def test_evaluation_takes_a_batch_of_any_size(name: str, rows: int) -> None:
 @every_model
 def test_every_parameter_has_a_gradient(name: str) -> None:
     model = build(name).train()
-    model(batch(64)).square().sum().backward()
+    score_of(model(batch(64))).square().sum().backward()
     assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
@@ -89,7 +90,7 @@ def test_every_parameter_learns_from_the_start_as_it_is_drawn(name: str) -> None
     labels = (torch.arange(64) % 3 == 0).double()
     for _ in range(3):
         optimizer.zero_grad()
-        nn.functional.binary_cross_entropy_with_logits(model(batch(64)), labels).backward()
+        losses(model(batch(64)), labels)[1].backward()
         optimizer.step()
     assert [n for n, p in model.named_parameters() if torch.equal(p, before[n])] == []
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fmbench.fields import Field
+from fmbench.layers import MLP, mix
 from fmbench.models import create_model
 
 FIELDS = [
@@ -138,7 +139,64 @@ def test_dcn_v2_of_low_rank_is_that_of_the_product() -> None:
     check_same(outer, inner)
 
 
-@pytest.mark.parametrize("name", ["autoint_plus", "dcn", "dcn_mix", "dcn_v2", "deepim", "ncf"])
+@pytest.mark.parametrize("name", ["dcn_v2", "gdcn"])
+def test_an_mlp_stacked_on_crosses_that_add_nothing_is_dnn(name: str) -> None:
+    outer, inner = build(name, structure="stacked"), build("dnn")
+    give(outer, inner)
+    assert not torch.allclose(outer(batch()), inner(batch()))
+    for layer in outer.cross.layers:
+        nn.init.zeros_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    check_same(outer, inner)
+
+
+@pytest.mark.parametrize("structure", ["parallel", "stacked"])
+def test_gdcn_with_gates_half_open_is_dcn_v2_of_half_the_weights(structure: str) -> None:
+    inner, outer = build("dcn_v2", structure=structure), build("gdcn", structure=structure)
+    give(outer, inner)
+    for layer, gate in zip(outer.cross.layers, outer.cross.gates, strict=True):
+        nn.init.zeros_(gate.weight)
+        layer.weight.data *= 2
+        layer.bias.data *= 2
+    check_same(outer, inner)
+
+
+def test_finalmlp_with_open_gates_and_no_products_is_two_dnns() -> None:
+    outer, dims = build("finalmlp"), [(64, 64), (64,)]
+    for gate in outer.gates:
+        nn.init.zeros_(gate.output.weight)
+        nn.init.zeros_(gate.output.bias)
+    nn.init.zeros_(outer.fusion.weight)
+    inner = [build("dnn", mlp_dims=each) for each in dims]
+    for each, stream, end in zip(
+        inner, outer.streams, (outer.fusion.left, outer.fusion.right), strict=True
+    ):
+        each.embedding.weight = outer.embedding.weight
+        each.mlp.hidden.load_state_dict(stream.state_dict())
+        each.mlp.output.weight = end.weight
+    inner[0].mlp.output.bias = outer.fusion.left.bias
+    nn.init.zeros_(inner[1].mlp.output.bias)
+    torch.testing.assert_close(outer(batch()), inner[0](batch()) + inner[1](batch()))
+
+
+def test_masknet_serial_with_masks_of_one_is_an_mlp_of_normalised_fields() -> None:
+    model, dims = build("masknet_serial"), (64, 64)
+    plain = MLP(len(FIELDS) * 16, dims, 0.0, False, layer_norm=True).double().eval()
+    linears = [part for part in plain.hidden if isinstance(part, nn.Linear)]
+    norms = [part for part in plain.hidden if isinstance(part, nn.LayerNorm)]
+    for block, linear, norm in zip(model.blocks, linears, norms, strict=True):
+        nn.init.zeros_(block.mask[2].weight)
+        nn.init.ones_(block.mask[2].bias)
+        linear.weight = block.hidden.weight
+        norm.load_state_dict(block.norm.state_dict())
+    plain.output.load_state_dict(model.output.state_dict())
+    normed = model.norm(model.embedding(batch())).flatten(1)
+    torch.testing.assert_close(model(batch()), plain(normed))
+
+
+@pytest.mark.parametrize(
+    "name", ["autoint_plus", "dcn", "dcn_mix", "dcn_v2", "deepim", "gdcn", "ncf"]
+)
 def test_without_its_other_part_a_model_is_dnn(name: str) -> None:
     outer, inner = build(name), build("dnn")
     give(outer, inner)
@@ -423,3 +481,43 @@ def test_fm_dnn_with_one_table_is_deepfm() -> None:
     check_far(outer, inner)
     outer.deep_embedding = inner.embedding
     check_same(outer, inner)
+
+
+@pytest.mark.parametrize(("name", "degree"), [("exponential", 4), ("linear", 3)])
+def test_crosses_of_fcn_have_the_degree_that_they_claim(name: str, degree: int) -> None:
+    """Two layers, without a mask: differences of one order more vanish, those of the order not."""
+    cross = build("fcn", cross_layers=2).get_submodule(name)
+    for norm in cross.norms:
+        nn.init.zeros_(norm.weight)
+        nn.init.ones_(norm.bias)
+    along = torch.randn(1, len(FIELDS) * 16, dtype=torch.float64) * 0.1
+    values = cross(torch.arange(degree + 2)[:, None] * along)
+    differences = values.diff(n=degree, dim=0)
+    assert differences.abs().max() > 1e-3
+    assert differences.diff(dim=0).abs().max() < 1e-9 * values.abs().max()
+
+
+def test_mixing_tokens_twice_gives_them_back() -> None:
+    tokens = torch.randn(3, 4, 8)
+    assert not torch.equal(mix(tokens), tokens)
+    assert torch.equal(mix(mix(tokens)), tokens)
+
+
+def test_destine_gives_all_fields_of_one_key_what_they_weigh_alone() -> None:
+    """Without keys, all pairs weigh the same, and the shares differ by field alone."""
+    layer = build("destine").layers[0]
+    nn.init.zeros_(layer.key.weight)
+    vectors = torch.randn(2, 4, 16, dtype=torch.float64)
+    query = torch.randn(2, 2, 4, 8, dtype=torch.float64)
+    shares = layer.shares(query, torch.zeros_like(query), vectors)
+    alone = torch.softmax(layer.unary(vectors), 1).transpose(1, 2)
+    torch.testing.assert_close(shares, (alone + 0.25).unsqueeze(2).expand_as(shares))
+
+
+def test_qnn_alpha_whose_maps_are_shut_is_linear() -> None:
+    model = build("qnn_alpha")
+    for layer in model.layers:
+        nn.init.zeros_(layer.maps[0].weight)
+        nn.init.constant_(layer.maps[0].bias, -1)
+    expected = model.output(model.embedding(batch()).flatten(1)).squeeze(1)
+    torch.testing.assert_close(model(batch()), expected)

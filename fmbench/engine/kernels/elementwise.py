@@ -22,6 +22,8 @@ EXP = int(Op.EXP)
 LOG = int(Op.LOG)
 SQRT = int(Op.SQRT)
 RSQRT = int(Op.RSQRT)
+SIN = int(Op.SIN)
+COS = int(Op.COS)
 RECIPROCAL = int(Op.RECIPROCAL)
 POWER = int(Op.POWER)
 CLAMP = int(Op.CLAMP)
@@ -38,6 +40,7 @@ MUL = int(Op.MUL)
 DIV = int(Op.DIV)
 MAXIMUM = int(Op.MAXIMUM)
 MINIMUM = int(Op.MINIMUM)
+ATAN2 = int(Op.ATAN2)
 EQ = int(Op.EQ)
 GT = int(Op.GT)
 GE = int(Op.GE)
@@ -88,6 +91,12 @@ def unary(op: int, out: Floats, x: Floats, p: float, q: float) -> None:
     elif op == RSQRT:
         for j in range(n):
             out[j] = one / np.sqrt(x[j])
+    elif op == SIN:
+        for j in range(n):
+            out[j] = np.sin(x[j])
+    elif op == COS:
+        for j in range(n):
+            out[j] = np.cos(x[j])
     elif op == RECIPROCAL:
         for j in range(n):
             out[j] = one / x[j]
@@ -148,6 +157,9 @@ def binary(op: int, out: Floats, x: Floats, y: Floats, p: float, q: float) -> No
     elif op == MINIMUM:
         for j in range(n):
             out[j] = min(x[j], y[j])
+    elif op == ATAN2:
+        for j in range(n):
+            out[j] = np.arctan2(x[j], y[j])
     elif op == EQ:
         for j in range(n):
             out[j] = one if x[j] == y[j] else zero

@@ -23,11 +23,13 @@ UNARY = {
     aten.sigmoid.default: Op.SIGMOID, aten.erf.default: Op.ERF,
     aten.tanh.default: Op.TANH, aten.exp.default: Op.EXP,
     aten.log.default: Op.LOG, aten.sqrt.default: Op.SQRT, aten.rsqrt.default: Op.RSQRT,
+    aten.sin.default: Op.SIN, aten.cos.default: Op.COS,
     aten.reciprocal.default: Op.RECIPROCAL, aten.sgn.default: Op.SIGN, aten.sign.default: Op.SIGN,
 }  # fmt: skip
 BINARY = {
     aten.add.Tensor: Op.ADD, aten.sub.Tensor: Op.SUB, aten.mul.Tensor: Op.MUL,
     aten.div.Tensor: Op.DIV, aten.maximum.default: Op.MAXIMUM, aten.minimum.default: Op.MINIMUM,
+    aten.atan2.default: Op.ATAN2,
     aten.eq.Tensor: Op.EQ, aten.gt.Tensor: Op.GT, aten.ge.Tensor: Op.GE, aten.lt.Tensor: Op.LT,
     aten.le.Tensor: Op.LE, aten.sigmoid_backward.default: Op.SIGMOID_GRAD,
     aten.tanh_backward.default: Op.TANH_GRAD, aten.logical_and.default: Op.MUL,

@@ -12,5 +12,7 @@ def logit(model: nn.Module, row: list[int]) -> float:
         for part in layer if isinstance(layer, nn.Sequential) else [layer]:
             turned = affine(part, turned)
         x = [a * b + c for a, b, c in zip(start, turned, x, strict=True)]
+    if model.output is None:
+        return mlp(model.mlp, x)
     (cross,) = affine(model.output, x)
     return cross + mlp(model.mlp, start)
