@@ -17,10 +17,10 @@ def _models() -> Table:
     rows: list[Sequence[Any]] = [
         [
             entry.name,
-            entry.about["family"],
+            entry.about.get("family", "other"),
             entry.about["year"],
             entry.summary,
-            entry.about["procedure"],
+            entry.about.get("procedure", "gradient descent"),
             _arguments(entry.defaults),
             entry.about["paper"],
         ]

@@ -4,7 +4,7 @@ import argparse
 
 from fmbench.cli import _common
 
-SUMMARY = "say what a model is, where it differs from others' and what it costs"
+SUMMARY = "say what a model is and what it costs"
 DESCRIPTION = """Say what a model is: the paper, the variant of it that is implemented, what other
 implementations do otherwise, what it costs, and what tuning may try of it."""
 

@@ -53,7 +53,7 @@ PROCEDURES: Mapping[str, Procedure] = {
 
 def procedure_of(model: str) -> Procedure:
     """Return what fits a registered model."""
-    return PROCEDURES[str(MODELS[model].about["procedure"])]
+    return PROCEDURES[str(MODELS[model].about.get("procedure", "gradient descent"))]
 
 
 def warm_up(spec: RunSpec) -> None:

@@ -60,4 +60,4 @@ def register_model(
 
 def is_by_gradient(name: str) -> bool:
     """Tell whether gradients fit a model, so that settings of training mean something."""
-    return name in MODELS and MODELS[name].about["procedure"] != "Gibbs sampling"
+    return name in MODELS and MODELS[name].about.get("procedure") != "Gibbs sampling"

@@ -41,9 +41,8 @@ class DisentangledNetwork(nn.Module):
         check_width("attention_layers", attention_layers)
         self.embedding = FieldEmbedding(fields, embed_dim)
         widths = [embed_dim, *[heads * head_dim] * attention_layers]
-        self.layers = nn.Sequential(
-            *(DisentangledAttention(w, heads, head_dim) for w in widths[:-1])
-        )
+        layers = [DisentangledAttention(width, heads, head_dim) for width in widths[:-1]]
+        self.layers = nn.Sequential(*layers)
         self.output = nn.Linear(len(fields) * widths[-1], 1)
 
     def forward(self, x: Batch) -> Tensor:

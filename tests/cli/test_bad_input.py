@@ -164,7 +164,7 @@ def test_every_slip_has_its_suggestion(kind: str) -> None:
 
 
 def test_what_resembles_nothing_has_no_suggestion() -> None:
-    assert str(UnknownName("model", "transformer", MODELS)) == "unknown model 'transformer'"
+    assert str(UnknownName("model", "zzz", MODELS)) == "unknown model 'zzz'"
 
 
 def row(text: bytes) -> Callable[[bytes], bytes]:

@@ -142,7 +142,7 @@ def test_the_records_that_are_changed_are_whole() -> None:
     ],
 )
 def test_an_odd_fact_is_damage(place: Place, odd: Any) -> None:
-    with pytest.raises(StoreError, match=rf"is not of schema 2: {place[0]}: Expected"):
+    with pytest.raises(StoreError, match=rf"is not of schema 3: {place[0]}: Expected"):
         stored(changed(CONTENTS[0], place, odd))
 
 
