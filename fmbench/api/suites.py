@@ -46,15 +46,19 @@ class Asked:
     """The content itself: of settings, only what it says wins over what trials chose."""
 
     def specs(self, tuned: TunedSettings | None = None) -> list[RunSpec]:
-        """Return a resolved spec for every model and seed.
+        """Return a resolved spec for every model and seed."""
+        seeds = self.suite.seed_list()
+        return [replace(one, seed=seed) for one in self.cases(tuned) for seed in seeds]
+
+    def cases(self, tuned: TunedSettings | None = None) -> list[RunSpec]:
+        """Return a resolved spec for every model, with seed 0.
 
         A model's settings are those that the content says, then those that trials chose for the
         data, then the defaults.
         """
         one = replace(self.suite, seeds=1)
         specs = [self._tuned(spec, tuned) for spec in one.specs(self.models, self.dataset)]
-        ones = [resolve(spec, self.where) for spec in specs]
-        return [replace(one, seed=seed) for one in ones for seed in self.suite.seed_list()]
+        return [resolve(spec, self.where) for spec in specs]
 
     def within_reason(self) -> "Asked":
         """Return this without what `core` has besides, where there are too many rows for it.

@@ -2,11 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from fmbench import data
 from fmbench.api.suites import Asked
@@ -45,8 +43,7 @@ def plan(asked: Asked, trials: int | None, settled: TunedSettings | None = None)
     Raises:
         UsageError, DataError: The data is not within reach.
     """
-    one = replace(asked, suite=msgspec.structs.replace(asked.suite, seeds=1))
-    specs = [spec for spec in one.specs() if settled is None or not settled.holds(spec)]
+    specs = [spec for spec in asked.cases() if settled is None or not settled.holds(spec)]
     if not specs:
         return Plan(asked.where, {})
     dataset = data.load(specs[0].dataset, specs[0].dataset_args, asked.where)
